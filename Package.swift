@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "coffer",
+    products: [
+        .executable(name: "coffer", targets: ["CofferCLI"]),
+        .library(name: "Coffer", targets: ["Coffer"]),
+        .library(name: "CofferCrypto", targets: ["CofferCrypto"]),
+    ],
+    dependencies: [
+        // Pinned: CofferCrypto/Engine uses the BoringSSL inside it, which is no public product (docs/decisions/0002).
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CArrow"),
+        .target(
+            name: "CofferCrypto",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")]
+        ),
+        .target(name: "Coffer", dependencies: ["CofferCrypto"]),
+        .target(name: "CofferPipeline", dependencies: ["Coffer", "CofferCrypto", "CArrow"]),
+        .target(
+            name: "CofferKMS",
+            dependencies: ["Coffer", "CofferCrypto", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .executableTarget(
+            name: "CofferCLI",
+            dependencies: [
+                "Coffer", "CofferCrypto", "CofferKMS", "CofferPipeline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .target(name: "CofferTesting", dependencies: ["Coffer", "CofferCrypto"]),
+        .testTarget(name: "CofferCryptoTests", dependencies: ["CofferCrypto", "CofferTesting"]),
+        .testTarget(name: "CofferTests", dependencies: ["Coffer", "CofferTesting"]),
+        .testTarget(name: "CofferKMSTests", dependencies: ["CofferKMS", "CofferTesting"]),
+        .testTarget(name: "CofferPipelineTests", dependencies: ["CofferPipeline", "CofferTesting"]),
+    ]
+)
+
+// One set of rules for all our own Swift.
+for target in package.targets where target.name != "CArrow" {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

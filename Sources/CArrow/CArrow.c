@@ -1,0 +1,1 @@
+// The declarations are in include/CArrow.h; a C target needs one source file.

@@ -1,0 +1,52 @@
+/// What may be known of a key without holding it.
+public struct KeyDescription: Hashable, Sendable {
+    /// What a key is for.
+    public enum Usage: String, Sendable, Hashable {
+        /// Wraps data keys.
+        case encryptDecrypt = "ENCRYPT_DECRYPT"
+        /// Computes HMACs. Does not rotate.
+        case generateVerifyMAC = "GENERATE_VERIFY_MAC"
+    }
+
+    /// One version of the key's material.
+    public struct Version: Hashable, Sendable {
+        /// Counted from 1.
+        public let number: Int
+        /// Whether it may be used.
+        public let isEnabled: Bool
+        /// Seconds since 1970.
+        public let created: Int64
+
+        /// A version.
+        public init(number: Int, isEnabled: Bool, created: Int64) {
+            self.number = number
+            self.isEnabled = isEnabled
+            self.created = created
+        }
+    }
+
+    /// The lasting id, never an alias.
+    public let key: KeyID
+    /// The aliases that point to it, sorted.
+    public let aliases: [String]
+    /// What it is for.
+    public let usage: Usage
+    /// Whether it may be used at all.
+    public let isEnabled: Bool
+    /// Its versions, oldest first. The last one wraps.
+    public let versions: [Version]
+    /// Seconds since 1970.
+    public let created: Int64
+
+    /// A description.
+    public init(
+        key: KeyID, aliases: [String], usage: Usage, isEnabled: Bool, versions: [Version], created: Int64
+    ) {
+        self.key = key
+        self.aliases = aliases
+        self.usage = usage
+        self.isEnabled = isEnabled
+        self.versions = versions
+        self.created = created
+    }
+}
