@@ -59,9 +59,9 @@ extension SecretBytes {
         withBytes { mine in
             other.withBytes { theirs in
                 for i in 0..<min(mine.byteCount, theirs.byteCount) {
-                    difference |=
-                        unsafe mine.unsafeLoad(fromByteOffset: i, as: UInt8.self)
-                        ^ unsafe theirs.unsafeLoad(fromByteOffset: i, as: UInt8.self)
+                    let mine = unsafe mine.unsafeLoad(fromByteOffset: i, as: UInt8.self)
+                    let theirs = unsafe theirs.unsafeLoad(fromByteOffset: i, as: UInt8.self)
+                    difference |= mine ^ theirs
                 }
             }
         }

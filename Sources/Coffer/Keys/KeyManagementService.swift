@@ -8,7 +8,8 @@ public protocol KeyManagementService: Sendable {
     func generateDataKey(under key: KeyID, byteCount: Int, context: EncryptionContext) async throws -> DataKey
 
     /// `plaintext` (1…4096 bytes) under the newest version of `key`.
-    func wrap(_ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext) async throws -> WrappedKey
+    func wrap(_ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext) async throws
+        -> WrappedKey
 
     /// The key inside `wrapped`, given the context it was wrapped with.
     func unwrap(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> SecretBytes

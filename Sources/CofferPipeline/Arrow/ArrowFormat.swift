@@ -37,8 +37,12 @@ extension ArrowType {
         if format.hasPrefix("+w:") { return Int(format.dropFirst(3)).flatMap { $0 >= 0 ? .fixedList($0) : nil } }
         if format.hasPrefix("d:") {
             let numbers = format.dropFirst(2).split(separator: ",").map { Int($0) }
-            guard (2...3).contains(numbers.count), let precision = numbers[0], let scale = numbers[1] else { return nil }
-            guard let bits = numbers.count == 3 ? numbers[2] : 128, [32, 64, 128, 256].contains(bits) else { return nil }
+            guard (2...3).contains(numbers.count), let precision = numbers[0], let scale = numbers[1] else {
+                return nil
+            }
+            guard let bits = numbers.count == 3 ? numbers[2] : 128, [32, 64, 128, 256].contains(bits) else {
+                return nil
+            }
             return .decimal(precision: precision, scale: scale, bitWidth: bits)
         }
         guard format.count >= 3, let letter = format.dropFirst(2).first else { return nil }

@@ -2,7 +2,7 @@ import CArrow
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Hands a ``BatchStream`` to another library over the C stream interface.

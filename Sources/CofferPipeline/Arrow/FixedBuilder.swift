@@ -35,7 +35,7 @@
             if unsafe bytes[0] == 1 { unsafe Bits.set(data.start, row) }
         } else {
             guard bytes.count == width else { return false }
-            if let source = unsafe bytes.baseAddress {
+            if let source = bytes.baseAddress {
                 unsafe (data.start + row * width).copyMemory(from: source, byteCount: width)
             }
         }

@@ -17,7 +17,9 @@ import CArrow
     /// The batch of the struct array, checked against `schema`.
     func batch(of schema: Schema) throws(PipelineError) -> RecordBatch {
         let (length, offset) = unsafe (Int(array.length), Int(array.offset))
-        guard length >= 0, offset >= 0, unsafe Int(array.n_children) == schema.fields.count else { throw Self.malformed }
+        guard length >= 0, offset >= 0, unsafe Int(array.n_children) == schema.fields.count else {
+            throw Self.malformed
+        }
         var columns: [Column] = []
         columns.reserveCapacity(schema.fields.count)
         for (i, field) in schema.fields.enumerated() {

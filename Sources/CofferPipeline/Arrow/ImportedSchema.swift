@@ -19,7 +19,9 @@ extension Field {
             children.append(try unsafe Field(importing: child, depth: depth + 1))
         }
         var dictionary: Field?
-        if let below = unsafe raw.dictionary?.pointee { dictionary = try unsafe Field(importing: below, depth: depth + 1) }
+        if let below = unsafe raw.dictionary?.pointee {
+            dictionary = try unsafe Field(importing: below, depth: depth + 1)
+        }
         var type = unsafe ArrowType(format: String(cString: format))
         let flags = unsafe raw.flags
         if case .map = type { type = .map(keysSorted: flags & Int64(ARROW_FLAG_MAP_KEYS_SORTED) != 0) }

@@ -53,7 +53,7 @@
     @inline(__always)
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         unsafe append(count: bytes.count) { target in
-            if let source = unsafe bytes.baseAddress { unsafe target.copyMemory(from: source, byteCount: bytes.count) }
+            if let source = bytes.baseAddress { unsafe target.copyMemory(from: source, byteCount: bytes.count) }
         }
     }
 
