@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Glibc
+
+/// What is said to people and to programs.
+enum Terminal {
+    /// Whether standard error shows on a terminal.
+    static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
+    /// Whether standard output shows on a terminal.
+    static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+    /// Whether somebody can be asked.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && showsErrors }
+
+    /// Says `message` on standard error, and a way out on the next line. Control characters are taken out.
+    static func say(_ message: some StringProtocol, hint: String? = nil) {
+        var text = "coffer: \(clean(message))\n"
+        if let hint { text += "coffer: hint: \(clean(hint))\n" }
+        writeError(text)
+    }
+
+    /// Writes `text` to standard error as it is.
+    static func writeError(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = unsafe rest.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    /// Prints `value` as JSON on standard output, in one form: names sorted, two spaces.
+    static func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Prints rows under a header in columns that line up.
+    static func printTable(_ header: [String], _ rows: [[String]]) {
+        let lines = ([header] + rows).map { $0.map { clean($0) } }
+        let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        for line in lines {
+            let cells = line.indices.map { column in
+                let padding = column == line.count - 1 ? 0 : widths[column] - line[column].count
+                return line[column] + String(repeating: " ", count: padding)
+            }
+            print(cells.joined(separator: "  "))
+        }
+    }
+
+    /// `text` without what could move the cursor or hide a line.
+    static func clean(_ text: some StringProtocol) -> String {
+        let clean = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String.UnicodeScalarView(clean))
+    }
+}
