@@ -1,25 +1,21 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// Key material with one owner: on the heap, wiped when it goes, never printed.
 ///
-/// Its bytes are seen only inside ``withBytes(_:)``. Wiping covers these bytes, not copies that a caller makes of them.
+/// Its bytes are seen only inside ``withBytes(_:)``. Wiping covers these bytes, not copies that a caller makes of them,
+/// nor pages that the system swapped out or wrote to a core dump.
 @safe public struct SecretBytes: ~Copyable, Sendable {
     private nonisolated(unsafe) let storage: UnsafeMutableRawPointer
     /// The number of bytes.
     public let count: Int
 
     /// `count` bytes, written by `fill` through its span; bytes left unwritten are zero.
+    ///
+    /// When `fill` throws, what it had written is wiped before the error leaves.
     public init<E: Error>(count: Int, _ fill: (inout OutputRawSpan) throws(E) -> Void) throws(E) {
         precondition(count >= 0, "a secret has no negative length")
-        self.count = count
         unsafe storage = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 16)
-        unsafe memset(storage, 0, max(count, 1))
+        unsafe storage.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1))
+        self.count = count
+        // From here on `self` is whole: leaving by an error runs `deinit`, which wipes.
         let buffer = unsafe UnsafeMutableRawBufferPointer(start: storage, count: count)
         var output = unsafe OutputRawSpan(buffer: buffer, initializedCount: 0)
         try fill(&output)
@@ -28,9 +24,7 @@ import Darwin
 
     /// A copy of `bytes`. The original is the caller's to wipe.
     public init(copying bytes: RawSpan) {
-        self.init(count: bytes.byteCount) { output in
-            for i in 0..<bytes.byteCount { output.append(unsafe bytes.unsafeLoad(fromByteOffset: i, as: UInt8.self)) }
-        }
+        self.init(count: bytes.byteCount) { output in output.append(copying: bytes) }
     }
 
     /// The bytes, for the length of `body`.
@@ -47,24 +41,16 @@ import Darwin
     }
 
     deinit {
-        unsafe explicit_bzero(storage, count)
+        unsafe wipe(storage, max(count, 1))
         unsafe storage.deallocate()
     }
 }
 
 extension SecretBytes {
-    /// Whether both hold the same bytes; takes as long whatever they hold.
+    /// Whether both hold the same bytes; takes as long whatever they hold. Lengths are not secret.
     public borrowing func isEqual(to other: borrowing SecretBytes) -> Bool {
-        var difference: UInt8 = count == other.count ? 0 : 1
         withBytes { mine in
-            other.withBytes { theirs in
-                for i in 0..<min(mine.byteCount, theirs.byteCount) {
-                    let mine = unsafe mine.unsafeLoad(fromByteOffset: i, as: UInt8.self)
-                    let theirs = unsafe theirs.unsafeLoad(fromByteOffset: i, as: UInt8.self)
-                    difference |= mine ^ theirs
-                }
-            }
+            other.withBytes { theirs in constantTimeEqual(mine, theirs) }
         }
-        return difference == 0
     }
 }

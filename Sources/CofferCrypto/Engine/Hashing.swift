@@ -1,0 +1,42 @@
+import CCryptoBoringSSL
+
+/// Writes the digest of `message`; `target` has room for it.
+@unsafe func hashBytes(
+    _ function: HashFunction, _ message: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer
+) {
+    let start = unsafe message.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let target = unsafe target.assumingMemoryBound(to: UInt8.self)
+    switch function {
+    case .sha256: _ = unsafe CCryptoBoringSSL_SHA256(start, message.count, target)
+    case .sha384: _ = unsafe CCryptoBoringSSL_SHA384(start, message.count, target)
+    case .sha512: _ = unsafe CCryptoBoringSSL_SHA512(start, message.count, target)
+    }
+}
+
+/// HKDF (RFC 5869). False when `target` is longer than 255 digests.
+@unsafe func deriveHKDF(
+    _ function: HashFunction, key: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer, info: UnsafeRawBufferPointer,
+    into target: UnsafeMutableRawPointer, count: Int
+) -> Bool {
+    let digest: OpaquePointer? =
+        switch function {
+        case .sha256: unsafe CCryptoBoringSSL_EVP_sha256()
+        case .sha384: unsafe CCryptoBoringSSL_EVP_sha384()
+        case .sha512: unsafe CCryptoBoringSSL_EVP_sha512()
+        }
+    let isDone = unsafe CCryptoBoringSSL_HKDF(
+        target, count, digest, key.baseAddress, key.count, salt.baseAddress, salt.count, info.baseAddress, info.count)
+    if isDone != 1 { CCryptoBoringSSL_ERR_clear_error() }
+    return isDone == 1
+}
+
+/// scrypt (RFC 7914). False when a parameter is out of range or the memory is more than `limit` bytes.
+@unsafe func deriveScrypt(
+    _ password: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer, n: UInt64, r: UInt64, p: UInt64, limit: Int,
+    into target: UnsafeMutableRawPointer, count: Int
+) -> Bool {
+    let isDone = unsafe CCryptoBoringSSL_EVP_PBE_scrypt(
+        password.baseAddress, password.count, salt.baseAddress, salt.count, n, r, p, limit, target, count)
+    if isDone != 1 { CCryptoBoringSSL_ERR_clear_error() }
+    return isDone == 1
+}

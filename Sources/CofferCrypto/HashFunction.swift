@@ -1,0 +1,36 @@
+/// The hash functions of HMAC and HKDF (FIPS 180-4).
+public enum HashFunction: String, Sendable, CaseIterable {
+    /// SHA-256.
+    case sha256
+    /// SHA-384.
+    case sha384
+    /// SHA-512.
+    case sha512
+
+    /// Bytes of a digest.
+    public var byteCount: Int {
+        switch self {
+        case .sha256: 32
+        case .sha384: 48
+        case .sha512: 64
+        }
+    }
+
+    /// Bytes of a block.
+    var blockByteCount: Int { self == .sha256 ? 64 : 128 }
+}
+
+/// Digests of messages (FIPS 180-4).
+public enum Digest {
+    /// The SHA-256 of `message`, 32 bytes.
+    public static func sha256(_ message: RawSpan) -> [UInt8] { hash(.sha256, message) }
+
+    /// The digest of `message`.
+    public static func hash(_ function: HashFunction, _ message: RawSpan) -> [UInt8] {
+        [UInt8](byteCapacity: function.byteCount) { output in
+            unsafe output.appendAlways(count: function.byteCount) { target in
+                unsafe hashBytes(function, message.buffer, into: target)
+            }
+        }
+    }
+}
