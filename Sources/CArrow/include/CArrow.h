@@ -4,3 +4,4 @@
 #include "arrow.h"
 #include "adbc.h"
 #include "duckdb_api.h"
+#include "linux_calls.h"

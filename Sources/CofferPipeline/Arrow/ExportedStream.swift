@@ -17,7 +17,8 @@ final class ExportedStream: Sendable {
     /// What our side failed with, if it did.
     var failure: (any Error)? { caught.withLock { $0 } }
 
-    /// Writes the stream's C form; whoever receives it calls its release callback.
+    /// Writes the stream's C form. Receivers copy it before they release it, so it owns nothing: the caller keeps
+    /// this object until the receiver is done.
     func export(to raw: UnsafeMutablePointer<ArrowArrayStream>) {
         unsafe raw.initialize(
             to: ArrowArrayStream(
@@ -31,11 +32,8 @@ final class ExportedStream: Sendable {
                     return unsafe me.next(into: out)
                 },
                 get_last_error: { _ in unsafe ExportedStream.message },
-                release: { raw in
-                    guard let raw = unsafe raw, let owner = unsafe raw.pointee.private_data else { return }
-                    unsafe Unmanaged<ExportedStream>.fromOpaque(owner).release()
-                    unsafe raw.pointee.release = nil
-                }, private_data: Unmanaged.passRetained(self).toOpaque()))
+                release: { raw in unsafe raw?.pointee.release = nil },
+                private_data: Unmanaged.passUnretained(self).toOpaque()))
     }
 
     private nonisolated(unsafe) static let message: UnsafePointer<CChar>? = unsafe UnsafePointer(

@@ -1,0 +1,79 @@
+import CArrow
+import Synchronization
+
+/// An in-memory DuckDB that reads and writes files and databases. It stages nothing on disk: out of memory is an error.
+@safe package final class Engine: Sendable {
+    /// What it may use.
+    package struct Limits: Sendable {
+        /// Memory as DuckDB writes it (`2GB`); nil for half of the machine's.
+        package var memory: String?
+        /// Threads; nil for one a core.
+        package var threads: Int?
+
+        /// Limits.
+        package init(memory: String? = nil, threads: Int? = nil) {
+            self.memory = memory
+            self.threads = threads
+        }
+    }
+
+    let library: DuckDBLibrary
+    private nonisolated(unsafe) let database: duckdb_database
+    /// Attached database files by their real path.
+    private let attached = Mutex<[String: String]>([:])
+
+    /// Starts an engine.
+    package init(_ library: DuckDBLibrary, limits: Limits = Limits()) throws(PipelineError) {
+        self.library = library
+        var config: duckdb_config?
+        guard unsafe library.createConfig(&config) == 0 else { throw Self.refusal }
+        defer { unsafe library.destroyConfig(&config) }
+        var options = [
+            "temp_directory": "", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+            "allow_community_extensions": "false", "enable_external_file_cache": "false",
+            "arrow_lossless_conversion": "true",
+        ]
+        options["memory_limit"] = limits.memory
+        options["threads"] = limits.threads.map(String.init)
+        for (name, value) in options {
+            guard unsafe library.setConfig(config, name, value) == 0 else {
+                throw PipelineError(.engine, "the engine does not take \(name): \(value)")
+            }
+        }
+        var opened: duckdb_database?
+        var message: UnsafeMutablePointer<CChar>?
+        let state = unsafe library.open(":memory:", &opened, config, &message)
+        if let message = unsafe message { unsafe library.free(message) }
+        guard state == 0, let opened = unsafe opened else { throw Self.refusal }
+        unsafe database = unsafe opened
+    }
+
+    static let refusal = PipelineError(.engine, "the engine does not start")
+
+    /// A connection: one query at a time, from any thread.
+    package func connect() throws(PipelineError) -> EngineConnection {
+        var connection: duckdb_connection?
+        guard unsafe library.connect(database, &connection) == 0, let connection = unsafe connection else {
+            throw Self.refusal
+        }
+        return unsafe EngineConnection(self, connection)
+    }
+
+    /// Attaches a database file once and returns the name it goes by. `writable` first, where both are wanted.
+    func attach(_ path: String, writable: Bool) throws -> String {
+        let real = FileSystem.realPath(path) ?? path
+        return try attached.withLock { attached in
+            if let name = attached[real] { return name }
+            let name = "db\(attached.count)"
+            let options = writable ? "" : " (READ_ONLY)"
+            try connect().execute("ATTACH \(SQL.literal(path)) AS \(name)\(options)")
+            attached[real] = name
+            return name
+        }
+    }
+
+    deinit {
+        var database: duckdb_database? = unsafe database
+        unsafe library.close(&database)
+    }
+}

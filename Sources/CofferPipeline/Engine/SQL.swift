@@ -1,0 +1,15 @@
+/// Names and texts as SQL writes them. The only way either gets into a statement.
+enum SQL {
+    /// A name in double quotes.
+    static func name(_ text: String) -> String {
+        "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    /// A text in single quotes.
+    static func literal(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
+
+    /// Names, comma-separated.
+    static func names(_ names: [String]) -> String { names.map(name).joined(separator: ", ") }
+}

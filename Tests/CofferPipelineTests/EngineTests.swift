@@ -1,0 +1,57 @@
+import Testing
+
+@testable import CofferPipeline
+
+/// The engine, where it is installed; tests that need it are skipped, by name, where it isn't.
+enum TestEngine {
+    static let shared: Engine? = (try? DuckDBLibrary.load(Environment.current)).flatMap { try? Engine($0) }
+    static var isThere: Bool { shared != nil }
+}
+
+@Suite(.enabled(if: TestEngine.isThere, "DuckDB is not installed")) struct `The engine` {
+    @Test func `streams a query in batches`() throws {
+        let engine = try #require(TestEngine.shared)
+        let stream = try engine.connect().query("SELECT range AS n, 'row ' || range AS t FROM range(5000)")
+        #expect(stream.schema.fields.map(\.name) == ["n", "t"])
+        var rows = 0
+        var last = ""
+        while let batch = try stream.next() {
+            rows += batch.rowCount
+            last = unsafe String(decoding: batch.columns[1].values.bytes(at: batch.rowCount - 1), as: UTF8.self)
+        }
+        #expect(rows == 5000)
+        #expect(last == "row 4999")
+    }
+
+    @Test func `reads back what it was handed as a stream`() throws {
+        let engine = try #require(TestEngine.shared)
+        let source = try engine.connect().query(
+            "SELECT range AS n, {'a': range, 'b': [range::VARCHAR]} AS s FROM range(3000)")
+        let connection = try engine.connect()
+        let registration = try connection.register(source, as: "input")
+        let rows = try connection.rows("SELECT count(*)::VARCHAR, sum(n)::VARCHAR, max(s.b[1]) FROM input")
+        #expect(registration.failure == nil)
+        #expect(rows == [["3000", "4498500", "999"]])
+    }
+
+    @Test func `surfaces an error in the middle of a stream`() throws {
+        let engine = try #require(TestEngine.shared)
+        let stream = try engine.connect().query(
+            "SELECT CASE WHEN range = 4000 THEN error('secret value') ELSE range END AS n FROM range(5000)")
+        #expect(throws: EngineFailure.self) { while try stream.next() != nil {} }
+    }
+
+    @Test func `leaves a table as it was when our side of a stream fails`() throws {
+        let engine = try #require(TestEngine.shared)
+        let connection = try engine.connect()
+        try connection.execute("CREATE OR REPLACE TABLE kept AS SELECT 1 AS n")
+        let failing = try engine.connect().query(
+            "SELECT CASE WHEN range = 9000 THEN error('x') ELSE range END AS n FROM range(10000)")
+        let registration = try connection.register(failing, as: "failing")
+        #expect(throws: EngineFailure.self) {
+            try connection.execute("CREATE OR REPLACE TABLE kept AS SELECT * FROM failing")
+        }
+        #expect(registration.failure is EngineFailure)
+        #expect(try connection.rows("SELECT n::VARCHAR FROM kept") == [["1"]])
+    }
+}
