@@ -175,6 +175,12 @@ class Place:
         return found[0]
 
 
+def read_table(path: pathlib.Path, table: str) -> list[dict]:
+    """The rows of a table in a DuckDB file, as anybody sees them."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return dictionaries(connection.execute(f"SELECT * FROM {table}"))
+
+
 def dictionaries(cursor) -> list[dict]:
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row)) for row in cursor.fetchall()]
