@@ -1,0 +1,103 @@
+"""Hostile catalogues, cells and pipeline files, for as long as one wants.
+
+Each round mangles one of them and runs the real binary. It must end with 0, 1 or 2 within its time, say at most a
+sentence and a hint, and never reveal what it should not. `--seed` repeats a series.
+"""
+from __future__ import annotations
+
+import argparse
+import pathlib
+import random
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support.places import Place, engine  # noqa: E402
+from support.workspace import Workspace  # noqa: E402
+
+PIPELINE = """name: customers
+source: { path: origin.parquet }
+destination: { path: out.parquet, write: replace }
+key: alias/default
+mac_key: alias/default-mac
+fields:
+  id: keep
+  secret: { encrypt: { bind: [id] } }
+  "children[].code": { encrypt: { deterministic: true, domain: code } }
+  "children[].name": { mask: { keep_first: 1, char: "x" } }
+"""
+# What a mangler likes to insert.
+TOKENS = [
+    b"{", b"}", b"[", b"]", b":", b",", b"&a ", b"*a", b"!!map ", b"? ", b"- ", b"|", b">", b"'", b'"', b"\0", b"\xff",
+    b"null", b"true", b"1e999", b"-1", b"9" * 40, b"\n", b"\t", b"{" * 200, b"[" * 5000, "☃".encode(), b"`", b"..",
+    b"keep", b"encrypt", b"alias/default", b"env:HOME", b"file:/dev/zero",
+]
+
+
+def mangled(content: bytes, chance: random.Random) -> bytes:
+    data = bytearray(content)
+    for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
+        at = chance.randrange(len(data) + 1)
+        how = chance.randrange(6)
+        if how == 0 and data:
+            data[at - 1] ^= 1 << chance.randrange(8)
+        elif how == 1:
+            data[at:at] = chance.choice(TOKENS)
+        elif how == 2:
+            del data[at:at + chance.randrange(1, 20)]
+        elif how == 3:
+            data[at:at] = data[at:at + chance.randrange(1, 60)]
+        elif how == 4:
+            del data[at:]
+        else:
+            data[at:at] = chance.randbytes(chance.randrange(1, 8))
+    return bytes(data)
+
+
+def check(result, subject: str) -> None:
+    if result.code == 2:
+        lines = result.err.strip().splitlines()
+        assert lines and lines[0].startswith("coffer: "), f"{subject}: {result.err[:500]}"
+        assert len(result.err) < 4000, f"{subject}: a long error"
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--seconds", type=float, default=60)
+    arguments.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    options = arguments.parse_args()
+    chance = random.Random(options.seed)
+    print(f"fuzz: seed {options.seed}", file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="coffer-fuzz-") as folder:
+        work = Workspace(pathlib.Path(folder))
+        work.coffer("init")
+        Place("parquet", work, prefix="origin").fill(
+            "SELECT n AS id, 'secret-' || n AS secret, [{'code': n, 'name': 'x' || n}] AS children FROM range(1, 50) t(n)"
+        )
+        work.coffer("run", work.pipeline(PIPELINE))
+        place = Place("parquet", work)
+        sidecar = place.sidecar()
+        catalogue, table = sidecar.read_bytes(), place.file.read_bytes()
+        rounds = {"catalogue": 0, "pipeline": 0, "table": 0}
+        end = time.monotonic() + options.seconds
+        while time.monotonic() < end:
+            subject = chance.choice(list(rounds))
+            rounds[subject] += 1
+            if subject == "pipeline":
+                check(work.coffer("run", work.write("p.yaml", mangled(PIPELINE.encode(), chance)), "--dry-run", code=None), subject)
+                continue
+            sidecar.write_bytes(mangled(catalogue, chance) if subject == "catalogue" else catalogue)
+            place.file.write_bytes(mangled(table, chance) if subject == "table" else table)
+            target = work.path / "back.csv"
+            target.unlink(missing_ok=True)
+            result = work.coffer("reveal", place.file, "-o", target, code=None)
+            check(result, subject)
+            assert result.code == 0 or not target.exists(), f"{subject}: a refused reveal left a file behind"
+    print(f"fuzz: {rounds} without a crash", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
