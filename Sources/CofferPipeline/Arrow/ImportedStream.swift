@@ -7,12 +7,12 @@ import Synchronization
     private var stream: ArrowArrayStream
     /// What keeps the producer alive (a statement, a connection).
     private let owner: AnyObject?
-    private let failure: @Sendable (String) -> PipelineError
+    private let failure: @Sendable (String) -> any Error
 
-    /// Takes over `stream`. `failure` turns the producer's own text, which may quote values, into a sentence.
+    /// Takes over `stream`. `failure` sorts the producer's own text, which may quote values.
     init(
-        taking stream: inout ArrowArrayStream, owner: AnyObject?, failure: @escaping @Sendable (String) -> PipelineError
-    ) throws(PipelineError) {
+        taking stream: inout ArrowArrayStream, owner: AnyObject?, failure: @escaping @Sendable (String) -> any Error
+    ) throws {
         unsafe self.stream = unsafe stream
         unsafe stream.release = nil
         self.owner = owner
