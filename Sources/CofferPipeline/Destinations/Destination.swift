@@ -53,6 +53,8 @@ package struct Load: Sendable {
     package var catalogue: @Sendable () throws -> CatalogueRecord?
     /// What is remembered of this run; the destination fills in `rows`.
     package var run: RunRecord
+    /// The id that the catalogue will have, for formats that note it before the first row.
+    package var catalogueID: String?
 
     /// A load.
     package init(

@@ -1,0 +1,113 @@
+/// A table of a DuckDB file, with `_coffer_keys` and `_coffer_runs` beside it, all in one transaction.
+package final class DuckDBDestination: Destination, @unchecked Sendable {
+    package let location: String
+    package let cells = CellForm.binary
+    package var defaultDataset: String? { table }
+    private let path: String
+    private let table: String
+    /// `"db0"."main"`.
+    private let schema: String
+    private let connection: EngineConnection
+    private var name: String { "\(schema).\(SQL.name(table))" }
+
+    /// Opens or makes the file. `table` may be `schema.table`.
+    package init(_ path: String, table: String, engine: Engine) throws {
+        let parts = table.split(separator: ".").map(String.init)
+        guard (1...2).contains(parts.count) else {
+            throw PipelineError(.destination, "“\(table)” is not a table; write it as table or schema.table")
+        }
+        self.path = path
+        self.table = parts[parts.count - 1]
+        location = "\(path), table \(table)"
+        connection = try engine.connect()
+        do {
+            let database = try engine.attach(path, writable: true)
+            schema = "\(SQL.name(database)).\(SQL.name(parts.count == 2 ? parts[0] : "main"))"
+            try connection.execute("USE \(schema)")
+        } catch let failure as EngineFailure {
+            throw failure.kind == .catalog
+                ? PipelineError(.destination, "\(path) has no schema \(parts[0])", hint: "CREATE SCHEMA \(parts[0])")
+                : failure.sentence(.destination, path)
+        }
+    }
+
+    package func existingSchema() throws -> Schema? {
+        try wording { try isThere(table) ? connection.query("SELECT * FROM \(name) LIMIT 0").schema : nil }
+    }
+
+    private func isThere(_ table: String) throws -> Bool {
+        let sql = """
+            SELECT 1::VARCHAR FROM information_schema.tables WHERE table_catalog = current_database() \
+            AND table_schema = current_schema() AND table_name = \(SQL.literal(table))
+            """
+        return try !connection.rows(sql).isEmpty
+    }
+
+    package func catalogues() throws -> [CatalogueRecord] {
+        try wording {
+            guard try isThere(DestinationTables.keys) else { return [] }
+            return try connection.rows(DestinationTables.selectKeys(schema, table)).map {
+                CatalogueRecord(dataset: $0[0] ?? "", id: $0[1] ?? "", document: Array(($0[2] ?? "").utf8))
+            }
+        }
+    }
+
+    package func runs() throws -> [RunRecord] {
+        try wording {
+            guard try isThere(DestinationTables.runs) else { return [] }
+            return try connection.rows(DestinationTables.selectRuns(schema, table)).map { try RunRecord(row: $0) }
+        }
+    }
+
+    package func replaceCatalogue(_ new: CatalogueRecord, old: [UInt8]) throws {
+        try transaction {
+            guard try catalogues().contains(where: { $0.document == old }) else {
+                throw PipelineError(.catalogue, "the catalogue of \(location) has changed meanwhile", hint: "try again")
+            }
+            try connection.execute(DestinationTables.putKeys(schema, table, new))
+        }
+    }
+
+    package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
+        let registration = try connection.register(stream, as: "memory.main.coffer_output")
+        do {
+            return try transaction {
+                let loader = DuckDBLoad(connection, schema: schema, table: table, location: location)
+                var run = load.run
+                run.rows = try loader.load(load, isThere: isThere(table))
+                if let failure = registration.failure { throw failure }
+                try connection.execute(DestinationTables.createKeys(schema))
+                try connection.execute(DestinationTables.createRuns(schema))
+                if let record = try load.catalogue() {
+                    try connection.execute(DestinationTables.putKeys(schema, table, record))
+                } else if load.mode == .replace {
+                    try connection.execute(DestinationTables.removeKeys(schema, table))
+                }
+                try connection.execute(DestinationTables.putRun(schema, table, run))
+                return run.rows
+            }
+        } catch {
+            throw registration.failure ?? error
+        }
+    }
+
+    package func cancel() { connection.interrupt() }
+
+    private func transaction<T>(_ body: () throws -> T) throws -> T {
+        try wording {
+            try connection.execute("BEGIN")
+            do {
+                let result = try body()
+                try connection.execute("COMMIT")
+                return result
+            } catch {
+                _ = try? connection.execute("ROLLBACK")
+                throw error
+            }
+        }
+    }
+
+    private func wording<T>(_ body: () throws -> T) throws -> T {
+        do { return try body() } catch let failure as EngineFailure { throw failure.sentence(.destination, location) }
+    }
+}

@@ -1,0 +1,128 @@
+/// The statements of one load into a DuckDB table, inside a transaction.
+struct DuckDBLoad {
+    private let connection: EngineConnection
+    private let schema: String
+    private let table: String
+    private let location: String
+    private var name: String { "\(schema).\(SQL.name(table))" }
+    private static let stream = "memory.main.coffer_output"
+
+    init(_ connection: EngineConnection, schema: String, table: String, location: String) {
+        self.connection = connection
+        self.schema = schema
+        self.table = table
+        self.location = location
+    }
+
+    /// Loads the stream and returns its rows.
+    func load(_ load: Load, isThere: Bool) throws -> Int {
+        if !isThere { return try create(load.mode) }
+        switch load.mode {
+        case .replace: return try replace(evolve: load.evolve)
+        case .append:
+            try fit(evolve: load.evolve)
+            return try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(Self.stream)")
+        case .merge(let key):
+            try fit(evolve: load.evolve)
+            return try merge(key)
+        }
+    }
+
+    private func create(_ mode: WriteMode) throws -> Int {
+        guard case .merge(let key) = mode else {
+            return try connection.execute("CREATE TABLE \(name) AS SELECT * FROM \(Self.stream)")
+        }
+        let columns = try columns(of: Self.stream).map { "\(SQL.name($0.name)) \($0.type)" }
+        try connection.execute(
+            "CREATE TABLE \(name) (\(columns.joined(separator: ", ")), PRIMARY KEY (\(SQL.names(key))))")
+        return try merge(key)
+    }
+
+    /// The rows anew under the table's own definition, constraints and indexes. Views name it and stay as they are.
+    private func replace(evolve: Bool) throws -> Int {
+        let indexes = try connection.rows(
+            "SELECT sql FROM duckdb_indexes() WHERE \(here) AND sql IS NOT NULL").compactMap { $0[0] }
+        let isSame = try columns(of: Self.stream) == columns(of: name)
+        let rows: Int
+        if isSame || !evolve {
+            try fit(evolve: false)
+            let definition = try connection.rows("SELECT sql FROM duckdb_tables() WHERE \(here)").first?[0] ?? ""
+            try connection.execute("DROP TABLE \(name)")
+            try connection.execute(definition)
+            rows = try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(Self.stream)")
+        } else {
+            rows = try connection.execute("CREATE OR REPLACE TABLE \(name) AS SELECT * FROM \(Self.stream)")
+        }
+        for index in indexes { try connection.execute(index) }
+        return rows
+    }
+
+    private var here: String {
+        """
+        database_name = current_database() AND schema_name = current_schema() AND table_name = \(SQL.literal(table))
+        """
+    }
+
+    /// Staged in the database first (protected as it is), since a key that comes twice must be seen before a row changes.
+    private func merge(_ key: [String]) throws -> Int {
+        let staging = "\(schema).\(SQL.name("_coffer_load"))"
+        let rows = try connection.execute("CREATE TABLE \(staging) AS SELECT * FROM \(Self.stream)")
+        let names = try columns(of: staging).map(\.name)
+        if let missing = key.first(where: { !names.contains($0) }) {
+            throw PipelineError(.destination, "primary_key: there is no column \(missing)")
+        }
+        let keys = SQL.names(key)
+        let nulls = key.map { "\(SQL.name($0)) IS NULL" }.joined(separator: " OR ")
+        if try !connection.rows("SELECT 1::VARCHAR FROM \(staging) WHERE \(nulls) LIMIT 1").isEmpty {
+            throw PipelineError(.destination, "a row has no value in its primary key (\(key.joined(separator: ", ")))")
+        }
+        let twice = "SELECT 1::VARCHAR FROM \(staging) GROUP BY \(keys) HAVING count(*) > 1 LIMIT 1"
+        if try !connection.rows(twice).isEmpty {
+            throw PipelineError(
+                .destination, "two rows of the load have the same primary key (\(key.joined(separator: ", ")))",
+                hint: "choose one in the source with query:")
+        }
+        let match = key.map { "t.\(SQL.name($0)) = s.\(SQL.name($0))" }.joined(separator: " AND ")
+        let updates = names.filter { !key.contains($0) }.map { "\(SQL.name($0)) = s.\(SQL.name($0))" }
+        let update = updates.isEmpty ? "" : " WHEN MATCHED THEN UPDATE SET \(updates.joined(separator: ", "))"
+        let values = names.map { "s.\(SQL.name($0))" }.joined(separator: ", ")
+        try connection.execute(
+            """
+            MERGE INTO \(name) AS t USING \(staging) AS s ON (\(match))\(update) \
+            WHEN NOT MATCHED THEN INSERT (\(SQL.names(names))) VALUES (\(values))
+            """)
+        try connection.execute("DROP TABLE \(staging)")
+        return rows
+    }
+
+    /// Whether the stream's columns fit the table; adds new ones where that is allowed.
+    private func fit(evolve: Bool) throws {
+        let there = Dictionary(uniqueKeysWithValues: try columns(of: name).map { ($0.name.lowercased(), $0) })
+        for column in try columns(of: Self.stream) {
+            if let old = there[column.name.lowercased()] {
+                guard old.type == column.type else {
+                    throw PipelineError(
+                        .destination, "\(location): column \(column.name) is \(old.type) there and \(column.type) here",
+                        hint: "write to another table, or with write: replace add schema: evolve")
+                }
+            } else if evolve {
+                try connection.execute("ALTER TABLE \(name) ADD COLUMN \(SQL.name(column.name)) \(column.type)")
+            } else {
+                throw PipelineError(
+                    .destination, "\(location) has no column \(column.name)",
+                    hint: "add schema: evolve to the destination to add it")
+            }
+        }
+    }
+
+    private struct TableColumn: Equatable {
+        let name: String
+        let type: String
+    }
+
+    private func columns(of relation: String) throws -> [TableColumn] {
+        try connection.rows("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM \(relation))").map {
+            TableColumn(name: $0[0] ?? "", type: $0[1] ?? "")
+        }
+    }
+}

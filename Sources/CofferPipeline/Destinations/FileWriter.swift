@@ -1,0 +1,52 @@
+/// Writes a stream into a file through the engine.
+final class FileWriter: Sendable {
+    let format: FileFormat
+    let location: String
+    private let connection: EngineConnection
+
+    init(_ format: FileFormat, location: String, engine: Engine) throws {
+        self.format = format
+        self.location = location
+        connection = try engine.connect()
+    }
+
+    /// Base64url where there are no bytes.
+    var cells: CellForm { format == .parquet ? .binary : .text }
+
+    /// Writes every batch to `path` and returns the number of rows. The file is not yet on the disk.
+    func write(_ stream: any BatchStream, to path: String, catalogue id: String?) throws -> Int {
+        try refuseUnfit(stream.schema)
+        let registration = try connection.register(stream, as: "coffer_output")
+        do {
+            return try connection.execute("COPY (SELECT * FROM coffer_output) TO \(SQL.literal(path)) (\(options(id)))")
+        } catch {
+            if let failure = registration.failure { throw failure }
+            throw error.sentence(.destination, location)
+        }
+    }
+
+    func cancel() { connection.interrupt() }
+
+    func schema(of path: String) throws -> Schema {
+        let reader = format == .parquet ? "read_parquet" : format == .csv ? "read_csv" : "read_json"
+        do {
+            return try connection.query("SELECT * FROM \(reader)(\(SQL.literal(path))) LIMIT 0").schema
+        } catch let failure as EngineFailure {
+            throw failure.sentence(.destination, location)
+        }
+    }
+
+    private func options(_ id: String?) -> String {
+        switch format {
+        case .parquet: "FORMAT parquet" + (id.map { ", KV_METADATA {coffer_catalogue: \(SQL.literal($0))}" } ?? "")
+        case .csv: "FORMAT csv, HEADER true"
+        case .json, .jsonl: "FORMAT json"
+        }
+    }
+
+    private func refuseUnfit(_ schema: Schema) throws(PipelineError) {
+        guard format == .csv, let nested = schema.fields.first(where: { $0.type.isNested }) else { return }
+        throw PipelineError(
+            .destination, "column \(nested.name) is nested, which CSV can't hold", hint: "write JSONL or Parquet")
+    }
+}

@@ -1,0 +1,85 @@
+/// What of a database is read.
+package enum Relation: Sendable, Hashable {
+    /// A table or view, `schema.table` where there are schemas.
+    case table(String)
+    /// A SELECT.
+    case query(String)
+}
+
+/// A table or query of a DuckDB file, read in one snapshot.
+package final class DuckDBSource: Source, @unchecked Sendable {
+    package let location: String
+    package let defaultDataset: String?
+    package let files: [LoadedFile] = []
+    private let relation: Relation
+    private let connection: EngineConnection
+    private let database: String
+    private let path: String
+
+    /// Attaches the file, read-only unless the engine writes to it already.
+    package init(_ path: String, _ relation: Relation, engine: Engine) throws {
+        guard FileSystem.status(path) != nil else { throw PipelineError(.source, "there is no database \(path)") }
+        self.path = path
+        self.relation = relation
+        if case .table(let name) = relation {
+            location = "\(path), table \(name)"
+            defaultDataset = name.split(separator: ".").last.map(String.init)
+        } else {
+            location = "\(path), query"
+            defaultDataset = nil
+        }
+        connection = try engine.connect()
+        do {
+            database = try engine.attach(path, writable: false)
+            try connection.execute("USE \(SQL.name(database))")
+        } catch let failure as EngineFailure {
+            throw failure.sentence(.source, path)
+        }
+    }
+
+    private var sql: String {
+        switch relation {
+        case .table(let name): name.split(separator: ".").map { SQL.name(String($0)) }.joined(separator: ".")
+        case .query(let text): "(\(text)\n)"
+        }
+    }
+
+    private func query(_ selection: Selection) -> String {
+        let columns = selection.columns.map(SQL.names) ?? "*"
+        let range = selection.cursor.map { " WHERE \(Cursor.condition($0))" } ?? ""
+        return "SELECT \(columns) FROM \(sql) AS source\(range)"
+    }
+
+    package func describe(_ selection: Selection) throws -> Schema {
+        try reading { try connection.query(query(selection) + " LIMIT 0").schema }
+    }
+
+    package func maximum(of column: String) throws -> String? {
+        try reading { try Cursor.maximum(of: column, in: sql + " AS source", connection) }
+    }
+
+    package func open(_ selection: Selection) throws -> any BatchStream {
+        let stream = try reading { try connection.query(query(selection)) }
+        return MappedStream(stream) { [location] in ($0 as? EngineFailure)?.sentence(.source, location) ?? $0 }
+    }
+
+    package func verifyUnchanged() {}
+
+    package var expectedRows: Int? {
+        guard case .table = relation else { return nil }
+        return (try? connection.rows("SELECT count(*)::VARCHAR FROM \(sql)"))?.first?.first.flatMap { $0.flatMap { Int($0) } }
+    }
+
+    package func cancel() { connection.interrupt() }
+
+    private func reading<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let failure as EngineFailure {
+            if case .table(let name) = relation, failure.kind == .catalog {
+                throw PipelineError(.source, "\(path) has no table \(name)")
+            }
+            throw failure.sentence(.source, location)
+        }
+    }
+}
