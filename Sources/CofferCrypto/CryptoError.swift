@@ -38,7 +38,7 @@ public struct CryptoError: Error, Equatable, CustomStringConvertible, Sendable {
 }
 
 extension CryptoError.Code {
-    /// Lets a caller write `catch CryptoError.Code.notAuthentic`.
+    /// Lets a caller write `catch CryptoError.Code.notAuthentic` where the type of the error is open.
     public static func ~= (code: CryptoError.Code, error: any Error) -> Bool {
         (error as? CryptoError)?.code == code
     }
