@@ -1,0 +1,41 @@
+import Coffer
+import CofferCrypto
+
+extension Catalogue.Key {
+    /// The data key, if the caller allows its KEK, the KEK may be used, and the key is the one that was committed to; nil
+    /// where it may not be had, whatever the reason. Throws only where it can't be known: the key service is away.
+    func open(
+        dataset: String, allowed: AllowedKeys, keys: any KeyManagementService
+    ) async throws -> SharedSecret? {
+        guard try await allowed.allow(wrapped.key, keys: keys) else { return nil }
+        let context = FieldFormat.context(dataset: dataset, key: id, suite: suite, tenant: tenant)
+        do {
+            let secret = SharedSecret(try await keys.unwrap(wrapped, context: context))
+            guard secret.bytes.count == AEAD.keyByteCount else { return nil }
+            let found = try FieldFormat.commitment(to: secret.bytes, id: id)
+            return unsafe constantTimeEqual(found.span.bytes, commitment.span.bytes) ? secret : nil
+        } catch let error as KeyError {
+            switch error.code {
+            case .unavailable, .storeRefused: throw error
+            default: return nil
+            }
+        }
+    }
+}
+
+extension Catalogue.Domain {
+    /// The domain's key, if the caller allows its MAC key and it is the one that was used; nil otherwise.
+    func open(allowed: AllowedKeys, keys: any KeyManagementService) async throws -> AESSIV? {
+        guard try await allowed.allow(macKey, keys: keys) else { return nil }
+        do {
+            let derived = try await DomainKey.derive(purpose, domain: name, under: macKey, keys: keys)
+            guard derived.check == check, purpose == .deterministic else { return nil }
+            return try AESSIV(key: derived.key)
+        } catch let error as KeyError {
+            switch error.code {
+            case .unavailable, .storeRefused: throw error
+            default: return nil
+            }
+        }
+    }
+}

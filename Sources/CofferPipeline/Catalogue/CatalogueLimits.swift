@@ -1,0 +1,16 @@
+/// What a catalogue may hold at most; whatever is larger is refused unread.
+enum CatalogueLimits {
+    static let byteCount = 64 << 20
+    static let keys = 500_000
+    static let segments = 1_000_000
+    static let domains = 10_000
+    static let columns = 10_000
+    static let bound = 64
+    static let metadata = 64
+    /// Bytes of a dataset, path, domain or key name.
+    static let name = 4096
+    /// Bytes of one wrapped key.
+    static let wrapped = 8192
+    /// Bytes of one metadata value.
+    static let metadataValue = 65_536
+}

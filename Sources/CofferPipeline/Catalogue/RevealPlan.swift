@@ -1,0 +1,104 @@
+/// What `reveal` does with a value that does not open.
+package enum RevealFailure: Sendable {
+    /// Ends with the row and the column.
+    case stop
+    /// Gives null in its place.
+    case null
+}
+
+/// The columns of a protected table that are to be revealed, and what they become. Pure.
+///
+/// The catalogue is untrusted. The dataset's name comes from the reader: a table that was renamed or copied from
+/// another one opens only under the name it was written with.
+package struct RevealPlan: Sendable {
+    /// A leaf of the table at hand that is to be revealed.
+    struct Leaf: Sendable {
+        let path: FieldPath
+        let column: Catalogue.Column
+        let output: Field
+        let bound: BoundValues
+    }
+
+    /// The protected table's columns.
+    package let schema: Schema
+    /// The revealed table's columns.
+    package let outputSchema: Schema
+    let catalogue: Catalogue
+    let dataset: String
+    let allowed: AllowedKeys
+    let onFailure: RevealFailure
+    let leaves: [Leaf]
+    /// Positions of the output's columns among the input's.
+    let selected: [Int]
+
+    /// Plans to reveal `columns` of a table: all that can be where it is nil, and the other columns as they are; only
+    /// the named ones otherwise. Columns that the named ones are bound to must be in `schema` too.
+    package init(
+        _ catalogue: Catalogue, schema: Schema, dataset: String, columns: [FieldPath]?, allowed: AllowedKeys,
+        onFailure: RevealFailure
+    ) throws(PipelineError) {
+        self.catalogue = catalogue
+        self.schema = schema
+        self.dataset = dataset
+        self.allowed = allowed
+        self.onFailure = onFailure
+        var leaves: [Leaf] = []
+        let present = Dictionary(schema.leaves.map { ($0.path, $0.field) }, uniquingKeysWith: { first, _ in first })
+        for column in catalogue.columns where column.protection.isReversible {
+            if let columns, !columns.contains(where: { column.path.isBelow($0) }) { continue }
+            guard let field = present[column.path] else {
+                // A table may have lost a column since; a reader who names it is told.
+                if columns == nil, schema.index(of: column.path.column) == nil { continue }
+                throw Self.unreadable(column.path, schema)
+            }
+            leaves.append(try Self.leaf(column, field, schema))
+        }
+        self.leaves = leaves
+        var selected = Array(schema.fields.indices)
+        if let columns {
+            for path in columns where schema.index(of: path.column) == nil {
+                throw PipelineError(.policy, "there is no column \(path)", hint: schema.columnsHint)
+            }
+            selected = selected.filter { at in columns.contains { $0.column == schema.fields[at].name } }
+        }
+        self.selected = selected
+        let whole = try schema.replacing(leaves.map(\.path), with: leaves.map(\.output))
+        outputSchema = Schema(selected.map { whole.fields[$0] }, metadata: schema.metadata)
+    }
+
+    private static func leaf(
+        _ column: Catalogue.Column, _ field: Field, _ schema: Schema
+    ) throws(PipelineError) -> Leaf {
+        guard field.valueType.isVariable || field.valueType == .null else {
+            throw PipelineError(
+                .policy, "column \(column.path) holds no protected values: its type is \(field.typeName)",
+                hint: "read it as text or binary, as it was written")
+        }
+        var bind: [Catalogue.Bound] = []
+        if case .randomized(let bound) = column.protection { bind = bound }
+        guard let bound = BoundValues(bind, schema: schema) else {
+            throw PipelineError(
+                .policy,
+                "column \(column.path) is bound to \(bind.map(\.name).joined(separator: ", ")), not all of "
+                    + "which are there", hint: "read them too")
+        }
+        return Leaf(path: column.path, column: column, output: column.field.named(field.name), bound: bound)
+    }
+
+    private static func unreadable(_ path: FieldPath, _ schema: Schema) -> PipelineError {
+        let isThere = schema.index(of: path.column) != nil
+        return PipelineError(
+            .policy, "column \(path) can't be revealed: it is not in the table in that form",
+            hint: isThere ? "read \(path.column) as nested data" : schema.columnsHint)
+    }
+}
+
+extension Catalogue.Protection {
+    /// Whether values can be had again.
+    package var isReversible: Bool {
+        switch self {
+        case .randomized, .deterministic: true
+        case .hash, .mask, .redact: false
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package import Coffer
+import CofferCrypto
+import Synchronization
+
+extension RevealPlan {
+    /// Gets the keys of domains, and of all segments where they are few.
+    package func begin(
+        keys: any KeyManagementService, capacity: Int = 10_000
+    ) async throws -> RevealSession {
+        var domains: [String: AESSIV] = [:]
+        for leaf in leaves {
+            guard case .deterministic(let name) = leaf.column.protection, domains[name] == nil else { continue }
+            let domain = catalogue.domains.first { $0.name == name && $0.purpose == .deterministic }
+            domains[name] = try await domain?.open(allowed: allowed, keys: keys)
+        }
+        let session = RevealSession(self, keys: keys, domains: domains, capacity: capacity)
+        if session.hasSegments, catalogue.segments.count <= min(capacity, 64) {
+            _ = try await session.open(Set(catalogue.segments.map(\.id)))
+        }
+        return session
+    }
+}
+
+/// Keys in use for revealing: opens batch after batch.
+package final class RevealSession: Sendable {
+    private let plan: RevealPlan
+    private let keys: any KeyManagementService
+    private let segments: [UInt64: Catalogue.Key]
+    private let randomized: [(position: Int, leaf: RevealPlan.Leaf)]
+    private let openers: [any Opener]
+    /// Ciphers of segments; a segment whose key may not be had has none.
+    private let cache: BoundedCache<UInt64, OpenedSegment>
+    private let prepared = Mutex<[ObjectIdentifier: [UInt64: OpenedSegment]]>([:])
+
+    init(_ plan: RevealPlan, keys: any KeyManagementService, domains: [String: AESSIV], capacity: Int) {
+        self.plan = plan
+        self.keys = keys
+        cache = BoundedCache(capacity: capacity)
+        let byID = Dictionary(plan.catalogue.keys.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        segments = Dictionary(
+            plan.catalogue.segments.compactMap { segment in byID[segment.key].map { (segment.id, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        var randomized: [(position: Int, leaf: RevealPlan.Leaf)] = []
+        var openers: [any Opener] = []
+        for (i, leaf) in plan.leaves.enumerated() {
+            if case .deterministic(let name) = leaf.column.protection {
+                let check = plan.catalogue.domains.first { $0.name == name && $0.purpose == .deterministic }?.check
+                openers.append(
+                    DeterministicOpener(
+                        leaf: leaf, key: domains[name], header: [FieldFormat.deterministic] + (check ?? [])))
+            } else {
+                openers.append(RandomizedOpener(leaf: leaf, position: randomized.count))
+                randomized.append((i, leaf))
+            }
+        }
+        self.randomized = randomized
+        self.openers = openers
+    }
+
+    /// Whether any column has cells in segments.
+    var hasSegments: Bool { !randomized.isEmpty }
+
+    /// Whether `batch` has cells of segments whose keys are not at hand. Where not, they are held until it is revealed.
+    package func needsPreparation(_ batch: RecordBatch) throws -> Bool {
+        var found: [UInt64: OpenedSegment] = [:]
+        for id in try segmentIDs(in: batch) {
+            guard let opened = cache.value(for: id) else { return true }
+            found[id] = opened
+        }
+        prepared.withLock { [found] in $0[ObjectIdentifier(batch)] = found }
+        return false
+    }
+
+    /// Gets the keys of the segments in `batch`, and holds them until it is revealed.
+    package func prepare(_ batch: RecordBatch) async throws {
+        let opened = try await open(try segmentIDs(in: batch))
+        prepared.withLock { $0[ObjectIdentifier(batch)] = opened }
+    }
+
+    /// The revealed batch. `firstRow` is the number of rows before it, for errors.
+    package func reveal(_ batch: RecordBatch, firstRow: Int) throws -> RecordBatch {
+        guard let segments = prepared.withLock({ $0.removeValue(forKey: ObjectIdentifier(batch)) }) else {
+            preconditionFailure("a batch is prepared before it is revealed")
+        }
+        let context = RevealedBatch(batch: batch, firstRow: firstRow, onFailure: plan.onFailure, segments: segments)
+        let whole = try batch.replacing(plan.leaves.map(\.path), schema: batch.schema) { position, column, rows in
+            try openers[position].open(column, rows: rows, in: context)
+        }
+        return RecordBatch(
+            schema: plan.outputSchema, rowCount: batch.rowCount, columns: plan.selected.map { whole.columns[$0] })
+    }
+
+    /// The segments that the batch's cells name, as far as the catalogue knows them.
+    private func segmentIDs(in batch: RecordBatch) throws -> Set<UInt64> {
+        var ids: Set<UInt64> = []
+        guard !randomized.isEmpty else { return ids }
+        var last: UInt64?
+        _ = try batch.replacing(randomized.map(\.leaf.path), schema: batch.schema) { _, column, rows in
+            let reader = CellReader(column)
+            for i in 0..<column.length where rows.row(of: i) >= 0 && !column.isNull(i) {
+                guard let id = reader.segment(at: i), id != last else { continue }
+                last = id
+                if segments[id] != nil { ids.insert(id) }
+            }
+            return column
+        }
+        return ids
+    }
+
+    /// Segments with their ciphers, from the cache or by unwrapping their data keys.
+    func open(_ ids: Set<UInt64>) async throws -> [UInt64: OpenedSegment] {
+        var opened: [UInt64: OpenedSegment] = [:]
+        var secrets: [[UInt8]: SharedSecret?] = [:]
+        for id in ids {
+            if let known = cache.value(for: id) {
+                opened[id] = known
+                continue
+            }
+            guard let key = segments[id] else { continue }
+            let secret: SharedSecret?
+            if let known = secrets[key.id] {
+                secret = known
+            } else {
+                secret = try await key.open(dataset: plan.dataset, allowed: plan.allowed, keys: keys)
+                secrets[key.id] = .some(secret)
+            }
+            let ciphers = try secret.map { secret in
+                try SegmentKeys(
+                    id: id, dataKey: secret.bytes, suite: key.suite, dataset: plan.dataset,
+                    columns: randomized.map { ($0.leaf.path.description, $0.leaf.column.boundType) })
+            }
+            opened[id] = OpenedSegment(ciphers: ciphers)
+            _ = cache.insert(OpenedSegment(ciphers: ciphers), for: id)
+        }
+        return opened
+    }
+}
+
+/// A segment's ciphers; none where its data key may not be had.
+struct OpenedSegment: Sendable {
+    let ciphers: SegmentKeys?
+}
+
+/// What the openers of one batch share.
+struct RevealedBatch: Sendable {
+    let batch: RecordBatch
+    let firstRow: Int
+    let onFailure: RevealFailure
+    let segments: [UInt64: OpenedSegment]
+
+    /// The one way in which a value is refused: row and column, never why.
+    func refusal(_ path: FieldPath, _ row: Int) -> PipelineError {
+        PipelineError(
+            .notAuthentic, "row \(firstRow + row + 1), column \(path): the value can't be revealed",
+            hint:
+                "it may have been altered or moved, belong to another --dataset, or need a key that is disabled or not "
+                + "allowed here; --on-error null gives null instead")
+    }
+}

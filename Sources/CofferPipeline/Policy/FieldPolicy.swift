@@ -1,0 +1,63 @@
+public import Coffer
+
+/// What a pipeline file asks of its columns: one protection each, and what happens to those it does not name.
+public struct FieldPolicy: Sendable {
+    /// The entries of a pipeline file that a policy reads.
+    public static let keys = ["fields", "unlisted", "key", "mac_key"]
+
+    /// A column and what is asked for it.
+    public struct Rule: Sendable {
+        /// The column, or a leaf of a nested one.
+        public let path: FieldPath
+        /// What is asked.
+        public let protection: ProtectionRule
+        /// Where it is written.
+        public let line: Int
+    }
+
+    /// In the order they are written.
+    public let rules: [Rule]
+    /// Whether columns that no rule names are kept in the clear. Otherwise they stop the run.
+    public let keepsUnlisted: Bool
+    /// The key of randomized encryption where a rule has none of its own.
+    public let key: KeyTemplate
+    /// The MAC key of domains where a rule has none of its own.
+    public let macKey: KeyID
+
+    /// Reads `fields`, `unlisted`, `key` and `mac_key` of `section`, which other parts may read as well.
+    public init(_ section: Section) throws(ConfigurationError) {
+        rules = try Self.rules(try section.required("fields"))
+        keepsUnlisted = try section.choice("unlisted", of: ["refuse", "keep"]) == "keep"
+        key = try ProtectionRule.parseKey(
+            try section.text("key") ?? "alias/default", line: section["key"]?.line ?? section.line)
+        macKey = try ProtectionRule.parseKeyID(
+            try section.text("mac_key") ?? "alias/default-mac", line: section["mac_key"]?.line ?? section.line)
+    }
+
+    /// Reads a map of nothing but ``keys``.
+    public init(node: Node) throws(ConfigurationError) {
+        try self.init(Section(node, "", keys: Self.keys))
+    }
+
+    private static func rules(_ node: Node) throws(ConfigurationError) -> [Rule] {
+        var lines: [FieldPath: Int] = [:]
+        var rules: [Rule] = []
+        for entry in try node.entries("fields") {
+            let path = try path(entry.name, line: entry.line)
+            if let earlier = lines.updateValue(entry.line, forKey: path) {
+                throw ConfigurationError(
+                    "column \(path) has two rules, the other on line \(earlier)", line: entry.line,
+                    hint: "leave one of them")
+            }
+            let protection = try ProtectionRule(entry.value, column: path.description)
+            rules.append(Rule(path: path, protection: protection, line: entry.line))
+        }
+        return rules
+    }
+
+    private static func path(_ text: String, line: Int) throws(ConfigurationError) -> FieldPath {
+        do throws(ConfigurationError) { return try FieldPath(parsing: text) } catch {
+            throw ConfigurationError(error.message, line: line, hint: error.hint)
+        }
+    }
+}

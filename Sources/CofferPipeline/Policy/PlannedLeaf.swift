@@ -1,0 +1,49 @@
+import Coffer
+
+/// A leaf of the source and what becomes of it, with all defaults filled in.
+struct PlannedLeaf: Sendable {
+    /// What is done to it.
+    enum Action: Hashable, Sendable {
+        case keep, drop
+        case randomized(key: KeyTemplate, suite: FieldSuite, bind: [Catalogue.Bound])
+        case deterministic(domain: String, macKey: KeyID)
+        case mask(ProtectionRule.Mask)
+        case hash(domain: String, macKey: KeyID)
+        case redact(String?)
+    }
+
+    let path: FieldPath
+    /// As the source has it.
+    let field: Field
+    let action: Action
+    /// As the destination gets it; nil for what is dropped.
+    let output: Field?
+    /// Whether only `unlisted: keep` lets it through.
+    let isUnlisted: Bool
+
+    /// How the catalogue calls it; nil for what is kept or dropped.
+    var recorded: Catalogue.Protection? {
+        switch action {
+        case .keep, .drop: nil
+        case .randomized(_, _, let bind): .randomized(bind: bind)
+        case .deterministic(let domain, _): .deterministic(domain: domain)
+        case .mask: .mask
+        case .hash(let domain, _): .hash(domain: domain)
+        case .redact: .redact
+        }
+    }
+}
+
+extension PlannedLeaf.Action {
+    /// The field that the destination gets for `field`.
+    func output(of field: Field, isText: Bool) -> Field? {
+        switch self {
+        case .keep: field
+        case .drop: nil
+        case .randomized, .deterministic: Field(field.name, isText ? .utf8 : .binary)
+        case .hash: Field(field.name, .utf8)
+        case .mask, .redact(.some): Field(field.name, field.valueType == .largeUtf8 ? .largeUtf8 : .utf8)
+        case .redact(nil): Field(field.name, field.valueField.type, metadata: field.valueField.metadata)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import Coffer
+
+/// What a policy asks for one column.
+public enum ProtectionRule: Hashable, Sendable {
+    /// As it is, in the clear.
+    case keep
+    /// Not in the destination at all.
+    case drop
+    /// Encrypted, each time differently.
+    case encrypt(Randomized)
+    /// Encrypted so that equal values stay equal within a domain.
+    case encryptDeterministic(Domain)
+    /// Characters hidden behind others. Not reversible.
+    case mask(Mask)
+    /// A keyed pseudonym, equal for equal values within a domain. Not reversible.
+    case hash(Domain)
+    /// A constant in place of every value; nil: null.
+    case redact(String?)
+
+    /// Options of randomized encryption.
+    public struct Randomized: Hashable, Sendable {
+        /// Its key; nil: the policy's.
+        public let key: KeyTemplate?
+        /// Columns whose values a cell is bound to.
+        public let bind: [String]
+        /// The cipher.
+        public let suite: FieldSuite
+    }
+
+    /// Options of what is equal for equal values.
+    public struct Domain: Hashable, Sendable {
+        /// Columns of one domain can be joined; nil: the column's path.
+        public let name: String?
+        /// The MAC key; nil: the policy's.
+        public let macKey: KeyID?
+    }
+
+    /// Options of a mask.
+    public struct Mask: Hashable, Sendable {
+        /// Unicode scalars shown at the beginning.
+        public let keepFirst: Int
+        /// Unicode scalars shown at the end.
+        public let keepLast: Int
+        /// What stands for each of the others.
+        public let character: Unicode.Scalar
+    }
+
+    /// The word a policy is written with.
+    public var name: String {
+        switch self {
+        case .keep: "keep"
+        case .drop: "drop"
+        case .encrypt, .encryptDeterministic: "encrypt"
+        case .mask: "mask"
+        case .hash: "hash"
+        case .redact: "redact"
+        }
+    }
+}
+
+/// The cipher of randomized cells.
+public enum FieldSuite: String, Hashable, Sendable, CaseIterable {
+    /// AES-256-GCM, the default.
+    case aes256GCM = "aes-256-gcm"
+    /// ChaCha20-Poly1305, for machines without AES instructions.
+    case chaCha20Poly1305 = "chacha20-poly1305"
+
+    /// Its byte in key derivation (docs/specs/field-encryption.md, 4).
+    var code: UInt8 { self == .aes256GCM ? 1 : 2 }
+}

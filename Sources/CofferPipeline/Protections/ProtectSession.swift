@@ -1,0 +1,110 @@
+import Coffer
+import CofferCrypto
+import Synchronization
+
+/// How a run meets the catalogue that is there.
+package enum CatalogueMode: Sendable {
+    /// The table is written anew, and so is its catalogue.
+    case replace
+    /// Rows are added or merged: the catalogue is, too, and what it pins must be the same.
+    case extend
+}
+
+/// A run's keys in use: protects batch after batch, from any thread, and knows the catalogue at the end.
+package final class ProtectSession: Sendable {
+    private let plan: FieldPlan
+    private let existing: Catalogue?
+    private let keys: any KeyManagementService
+    private let ledger: KeyLedger
+    private let domains: [Catalogue.Domain]
+    private let tenants: [Int: Tenants]
+    private let protections: [any Protection]
+    /// Keys of batches that are prepared and not yet protected.
+    private let prepared = Mutex<[ObjectIdentifier: [Int: Tenants.Resolved]]>([:])
+    private let id: String
+
+    init(
+        _ plan: FieldPlan, existing: Catalogue?, keys: any KeyManagementService, ledger: KeyLedger,
+        domains: [Catalogue.Domain], tenants: [Int: Tenants], protections: [any Protection]
+    ) {
+        self.plan = plan
+        self.existing = existing
+        self.keys = keys
+        self.ledger = ledger
+        self.domains = domains
+        self.tenants = tenants
+        self.protections = protections
+        id = existing?.id ?? Base64URL.encode(ledger.randomness.bytes(16))
+    }
+
+    /// The catalogue's id, known from the start: files note it before their first row.
+    package var catalogueID: String { id }
+
+    /// Whether `batch` needs keys that are not at hand. Where not, those it needs are held until it is protected.
+    package func needsPreparation(_ batch: RecordBatch, firstRow: Int) throws -> Bool {
+        if tenants.isEmpty { return false }
+        var resolved: [Int: Tenants.Resolved] = [:]
+        for (group, tenants) in tenants {
+            let (names, rows) = try tenants.names(in: batch, firstRow: firstRow)
+            guard let keys = tenants.resolve(names, rows: rows) else { return true }
+            resolved[group] = keys
+        }
+        prepared.withLock { $0[ObjectIdentifier(batch)] = resolved }
+        return false
+    }
+
+    /// Gets the keys of tenants not seen before, and holds those of `batch` until it is protected.
+    package func prepare(_ batch: RecordBatch, firstRow: Int) async throws {
+        var resolved: [Int: Tenants.Resolved] = [:]
+        for (group, tenants) in tenants {
+            let (names, rows) = try tenants.names(in: batch, firstRow: firstRow)
+            resolved[group] = try await tenants.open(names, rows: rows, keys: keys)
+        }
+        prepared.withLock { [resolved] in $0[ObjectIdentifier(batch)] = resolved }
+    }
+
+    /// The protected batch. `firstRow` is the number of rows before it, for errors.
+    ///
+    /// Where the plan has tenants, ``needsPreparation(_:firstRow:)`` or ``prepare(_:firstRow:)`` comes first.
+    package func protect(_ batch: RecordBatch, firstRow: Int) throws -> RecordBatch {
+        let resolved = tenants.isEmpty ? [:] : prepared.withLock { $0.removeValue(forKey: ObjectIdentifier(batch)) }
+        guard let resolved else { preconditionFailure("a batch is prepared before it is protected") }
+        let context = ProtectedBatch(batch: batch, firstRow: firstRow, tenants: resolved)
+        return try batch.replacing(plan.changed.map(\.path), schema: plan.outputSchema) { position, column, rows in
+            try protections[position].protect(column, rows: rows, in: context)
+        }
+    }
+
+    /// The catalogue of everything protected so far, together with what was there before.
+    package func catalogue() -> Catalogue {
+        let added = ledger.added
+        let columns = plan.changed.compactMap { leaf in
+            leaf.recorded.map {
+                Catalogue.Column(
+                    path: leaf.path, protection: $0, field: leaf.field.valueField.named(leaf.path.leafName))
+            }
+        }
+        guard let existing else {
+            return Catalogue(
+                id: id, dataset: plan.dataset, keys: added.keys, segments: added.segments, domains: domains,
+                columns: columns)
+        }
+        var merged = existing
+        merged.keys += added.keys
+        merged.segments += added.segments
+        merged.domains += domains.filter { new in
+            !existing.domains.contains { $0.name == new.name && $0.purpose == new.purpose }
+        }
+        merged.columns += columns.filter { new in !existing.columns.contains { $0.path == new.path } }
+        return merged
+    }
+}
+
+extension Field {
+    /// The same field under another name.
+    func named(_ name: String) -> Field {
+        Field(
+            name, type, isNullable: isNullable, metadata: metadata, children: children, dictionary: dictionary.first,
+            isDictionaryOrdered: isDictionaryOrdered)
+    }
+}
