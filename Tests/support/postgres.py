@@ -1,6 +1,7 @@
 """A PostgreSQL cluster for the length of the tests: its own folder, loopback and a socket, an ordinary user."""
 from __future__ import annotations
 
+import datetime
 import glob
 import os
 import pathlib
@@ -9,6 +10,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+# The name in the server's certificate; nothing resolves it, tests give the address beside it.
+SERVER_NAME = "db.coffer.test"
 
 
 def program(name: str) -> str:
@@ -49,12 +57,28 @@ class Cluster:
     def start(self) -> "Cluster":
         data = str(self.folder / "data")
         self.command("initdb", "-D", data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.certify()
         options = (
+            f"-c ssl=on -c ssl_cert_file={self.folder}/server.pem -c ssl_key_file={self.folder}/server.key "
             f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} "
             "-c fsync=off -c max_connections=50 -c shared_buffers=64MB"
         )
         self.command("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
         return self
+
+    def certify(self) -> None:
+        """A certificate for `SERVER_NAME` from an authority of its own, `ca.pem`."""
+        authority, authority_key = certificate("coffer test authority")
+        leaf, leaf_key = certificate(SERVER_NAME, authority, authority_key)
+        (self.folder / "ca.pem").write_bytes(pem(authority))
+        (self.folder / "server.pem").write_bytes(pem(leaf))
+        key = self.folder / "server.key"
+        key.touch(mode=0o600)
+        key.write_bytes(leaf_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        owner = self.folder.stat()
+        os.chown(key, owner.st_uid, owner.st_gid)
+        self.folder.chmod(0o755)
 
     def stop(self) -> None:
         try:
@@ -103,3 +127,23 @@ class Database:
     def drop(self) -> None:
         with self.cluster.connect() as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+def certificate(name: str, issuer: x509.Certificate | None = None, issuer_key=None):
+    """A certificate for a name and its key; its own authority when there is no issuer."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject).issuer_name(issuer.subject if issuer else subject)
+        .public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=2))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name.replace(" ", "-"))]), critical=False)
+    )
+    return builder.sign(issuer_key or key, hashes.SHA256()), key
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
