@@ -1,7 +1,62 @@
 import ArgumentParser
+import Coffer
+import CofferCrypto
+import CofferKMS
 
 /// `coffer init`.
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make a key store, its root key, alias/default and alias/default-mac.")
+        commandName: "init",
+        abstract: "Make a key store, its root key, alias/default and alias/default-mac.",
+        discussion: """
+            The store is keys.db in $COFFER_HOME (~/.coffer). The root key is written to $COFFER_ROOT_KEY \
+            (~/.config/coffer/root.key, or beside a $COFFER_HOME that is set), never into the store's folder; one that \
+            is there already is used. Nothing that exists is overwritten.
+
+            Keep a copy of the root key (or the passphrase) and of keys.db where the data is not. Without them all data \
+            under the store's keys is lost.
+            """)
+
+    @Flag(help: "Seal the store under a passphrase, by scrypt, instead of a root key file.")
+    var passphrase = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Output: Encodable {
+        let keyStore: String
+        let rootKey: String?
+        let keys: [KeyOutput]
+    }
+
+    func run() async throws {
+        let home = try CofferHome()
+        let keys = [
+            KeyStore.FirstKey(.encryptDecrypt, alias: try AliasName("alias/default")),
+            KeyStore.FirstKey(.generateVerifyMAC, alias: try AliasName("alias/default-mac")),
+        ]
+        let store =
+            passphrase
+            ? try withNewPassphrase { try KeyStore.create(at: home.directory, seal: $0, keys: keys) }
+            : try KeyStore.create(at: home.directory, seal: .file(home.rootKeyFile), keys: keys)
+        let described = try await store.keys()
+        if json {
+            try Terminal.printJSON(
+                Output(
+                    keyStore: "\(home.directory)/keys.db", rootKey: passphrase ? nil : home.rootKeyFile,
+                    keys: described.map(KeyOutput.init)))
+        } else {
+            print("key store  \(home.directory)/keys.db")
+            if !passphrase { print("root key   \(home.rootKeyFile)") }
+            for key in described { print("key        \(key.aliases.joined(separator: ", "))") }
+        }
+        let what = passphrase ? "the passphrase" : "\(home.rootKeyFile) and keys.db"
+        Terminal.say("keep a copy of \(what) where the data is not: without it, all data under these keys is lost")
+    }
+
+    /// Asks once, though a seal is opened twice: when the store is made, and when it is opened to check it.
+    private func withNewPassphrase<T>(_ body: (RootSeal) throws -> T) throws -> T {
+        let asked = Shared(try Passphrase.new())
+        return try body(.passphrase { asked.secret.copy() })
+    }
 }

@@ -1,0 +1,66 @@
+import Coffer
+import FoundationEssentials
+
+/// A key as the commands print it.
+struct KeyOutput: Encodable {
+    struct Version: Encodable {
+        let number: Int
+        let enabled: Bool
+        let created: String
+    }
+
+    struct Use: Encodable {
+        let location: String
+        let dataset: String
+        let catalogue: String
+        let versions: [Int]
+    }
+
+    let id: String
+    let aliases: [String]
+    let usage: String
+    let enabled: Bool
+    let created: String
+    let versions: [Version]
+
+    init(_ key: KeyDescription) {
+        id = key.key.name
+        aliases = key.aliases
+        usage = key.usage.word
+        enabled = key.isEnabled
+        created = date(key.created)
+        versions = key.versions.map {
+            Version(number: $0.number, enabled: $0.isEnabled, created: date($0.created))
+        }
+    }
+
+    static let header = ["ALIAS", "USAGE", "STATE", "VERSION", "CREATED", "ID"]
+
+    /// A row of the table of keys.
+    var row: [String] {
+        [
+            aliases.isEmpty ? "-" : aliases.joined(separator: ","), usage, enabled ? "enabled" : "disabled",
+            String(versions.last?.number ?? 0), String(created.prefix(10)), id,
+        ]
+    }
+
+    /// Prints one key: as JSON, or as a table of one row.
+    func print(json: Bool) throws {
+        if json { try Terminal.printJSON(self) } else { Terminal.printTable(Self.header, [row]) }
+    }
+}
+
+extension KeyOutput.Use {
+    /// What `use` needs of `key`.
+    init(_ use: KeyUse, of key: KeyID) {
+        location = use.location
+        dataset = use.dataset
+        catalogue = use.catalogue
+        versions = use.keys.filter { $0.key == key }.map(\.version).sorted()
+    }
+}
+
+/// `2026-11-20T09:30:00Z`.
+private func date(_ seconds: Int64) -> String {
+    Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+}

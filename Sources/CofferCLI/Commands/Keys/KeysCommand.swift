@@ -1,0 +1,32 @@
+import ArgumentParser
+import Coffer
+import CofferKMS
+
+/// `coffer keys`.
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Make, list, rotate and disable keys.",
+        subcommands: [
+            KeysCreateCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self,
+            KeysEnableCommand.self, KeysDisableCommand.self,
+        ],
+        defaultSubcommand: KeysListCommand.self)
+}
+
+/// The key a command is about.
+struct KeyArgument: ParsableArguments {
+    @Argument(help: "The key: alias/NAME or a key id.")
+    var key: String
+
+    func id() throws -> KeyID { try KeyID(key) }
+}
+
+extension KeyDescription.Usage {
+    /// The word of the command line.
+    var word: String {
+        switch self {
+        case .encryptDecrypt: "encrypt"
+        case .generateVerifyMAC: "mac"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Coffer
+import CofferKMS
+
+/// `coffer keys disable`.
+struct KeysDisableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Keep a key, or one version of it, from being used.",
+        discussion: """
+            Data under it can't be revealed until it is enabled again. Refused as long as a catalogue that Coffer \
+            knows of needs it.
+            """)
+
+    @OptionGroup var key: KeyArgument
+
+    @Option(help: "One version; without it the key as a whole.")
+    var version: Int?
+
+    @Flag(help: "Disable it though catalogues need it.")
+    var force = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let store = try CofferHome().openStore()
+        let id = try key.id()
+        let uses = force ? try await store.uses(of: id, version: version) : []
+        let output = KeyOutput(try await store.setEnabled(false, id, version: version, isForced: force))
+        for use in uses {
+            Terminal.say("\(use.location) needs this key and can't be revealed until it is enabled again")
+        }
+        try output.print(json: json)
+    }
+}

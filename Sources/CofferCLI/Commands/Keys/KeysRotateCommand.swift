@@ -1,0 +1,22 @@
+import ArgumentParser
+import CofferKMS
+
+/// `coffer keys rotate`.
+struct KeysRotateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate", abstract: "Give a key a new version, which wraps from now on.",
+        discussion: """
+            Older versions still unwrap what they wrapped; coffer rewrap moves a catalogue to the new one. \
+            MAC keys do not rotate.
+            """)
+
+    @OptionGroup var key: KeyArgument
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let store = try CofferHome().openStore()
+        try KeyOutput(try await store.rotate(try key.id())).print(json: json)
+    }
+}

@@ -1,0 +1,119 @@
+import Coffer
+public import CofferCrypto
+import GRDB
+import Glibc
+import Synchronization
+
+/// The embedded key store: keys in one SQLite file, their material sealed under a root key that is kept elsewhere.
+///
+/// Every row carries a MAC and a root row covers them all, so an edited store does not open. Several processes may use one
+/// store at once; each sees what the others did before its next operation. An operation costs some microseconds plus, for a
+/// change, one sync of the disk. Whoever can read the root key can read everything: no policy binds them.
+public final class KeyStore: Sendable {
+    let file: StoreFile
+    let seal: StoreSeal
+    let randomness: Randomness
+    let clock: @Sendable () -> Int64
+    private let current: Mutex<Current>
+    let materials = Mutex<[[UInt8]: Material]>([:])
+
+    struct Current: Sendable {
+        var state: StoredState
+        var dataVersion: Int
+    }
+
+    init(
+        file: StoreFile, seal: StoreSeal, state: StoredState, dataVersion: Int, randomness: Randomness,
+        clock: @escaping @Sendable () -> Int64
+    ) {
+        self.file = file
+        self.seal = seal
+        self.randomness = randomness
+        self.clock = clock
+        current = Mutex(Current(state: state, dataVersion: dataVersion))
+    }
+
+    /// Opens the store in the folder `directory` and verifies all of it. Refused, with nothing changed on the disk: a wrong
+    /// root key or passphrase, an altered store, files that others could read.
+    public static func open(
+        at directory: String, seal: RootSeal, randomness: Randomness = .system,
+        clock: @escaping @Sendable () -> Int64 = { SystemClock.seconds }
+    ) throws -> KeyStore {
+        let path = "\(directory)/\(StoreFile.name)"
+        guard PrivateFile.exists(path) else {
+            throw KeyError(.notFound, "there is no key store in \(directory)", hint: "coffer init makes one")
+        }
+        try PrivateFile.checkFolder(directory)
+        try PrivateFile.check(path, what: "the key store")
+        if let rootKeyFile = seal.file { try checkPlace(of: rootKeyFile, directory) }
+        let file = try StoreFile(path)
+        let sealRow = try file.read { db in
+            try Schema.check(db)
+            return try SealRow.read(db)
+        }
+        let root = try sealRow.open(seal)
+        let (storeSeal, state) = try file.read { db in
+            let storeSeal = StoreSeal(root, store: try StoredState.rootRow(db).store)
+            return (storeSeal, try StoredState.read(db, seal: storeSeal))
+        }
+        return KeyStore(
+            file: file, seal: storeSeal, state: state, dataVersion: -1, randomness: randomness, clock: clock)
+    }
+
+    /// A copy of the folder must not be a copy of the key.
+    static func checkPlace(of rootKeyFile: String, _ directory: String) throws(KeyError) {
+        guard let folder = PrivateFile.resolved(PrivateFile.parent(of: rootKeyFile)),
+            let directory = PrivateFile.resolved(directory)
+        else { return }
+        guard folder != directory, !folder.hasPrefix(directory + "/") else {
+            throw KeyError(
+                .storeRefused, "the root key is inside the folder of the key store",
+                hint: "keep it elsewhere, and set COFFER_ROOT_KEY to where it is")
+        }
+    }
+
+    /// How often the store has been changed: part of every record that is to be checked against it.
+    public var generation: Int64 { get throws { try refreshed().root.generation } }
+
+    /// The rows as they are now, whoever changed them.
+    func tables() throws -> Tables { try refreshed().tables }
+
+    private func refreshed() throws -> StoredState {
+        let dataVersion = try file.dataVersion()
+        if let state = current.withLock({ $0.dataVersion == dataVersion ? $0.state : nil }) { return state }
+        let known = current.withLock { $0.state.root }
+        let state = try file.read { db in
+            let root = try StoredState.rootRow(db)
+            return root == known ? nil : try StoredState.read(db, seal: seal, known: known.generation)
+        }
+        return current.withLock { current in
+            if let state, state.root.generation >= current.state.root.generation { current.state = state }
+            current.dataVersion = dataVersion
+            return current.state
+        }
+    }
+
+    /// Changes rows in one transaction. What another process changed is read and verified first, so that no row which
+    /// somebody altered behind our back is ever sealed anew.
+    func change<T: Sendable>(_ body: @Sendable (inout Edit) throws -> T) async throws -> T {
+        let known = current.withLock { $0.state }
+        let (result, state) = try await file.write { [seal] db in
+            let isCurrent = try StoredState.rootRow(db) == known.root
+            let before =
+                isCurrent ? known : try StoredState.read(db, seal: seal, known: known.root.generation)
+            var edit = Edit(before.tables, seal: seal)
+            let result = try body(&edit)
+            return (result, try edit.write(db, after: before.root))
+        }
+        current.withLock { current in
+            if state.root.generation >= current.state.root.generation { current.state = state }
+        }
+        return result
+    }
+}
+
+/// The clock of the machine.
+public enum SystemClock {
+    /// Seconds since 1970.
+    public static var seconds: Int64 { Int64(time(nil)) }
+}

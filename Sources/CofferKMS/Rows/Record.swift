@@ -1,0 +1,73 @@
+import Coffer
+
+/// A value in a column, of one type.
+enum Cell: Hashable, Sendable {
+    case text(String)
+    case integer(Int64)
+    case blob([UInt8])
+
+    /// Type and length-prefixed bytes, for a MAC.
+    func append(to writer: inout ByteWriter) {
+        switch self {
+        case .text(let text):
+            writer.field([UInt8(ascii: "t")])
+            writer.field(text.utf8)
+        case .integer(let number):
+            writer.field([UInt8(ascii: "i")])
+            writer.field(ByteWriter.bytes(of: number))
+        case .blob(let bytes):
+            writer.field([UInt8(ascii: "b")])
+            writer.field(bytes)
+        }
+    }
+}
+
+/// A table of the store: its columns, the first of which are the primary key; beside them each row has its MAC.
+struct Table: Sendable {
+    enum ColumnType: String { case text = "TEXT", integer = "INTEGER", blob = "BLOB" }
+
+    let name: String
+    let columns: [(name: String, type: ColumnType)]
+    let keyCount: Int
+
+    /// The statement that makes it.
+    var definition: String {
+        let columns = columns.map { "\($0.name) \($0.type.rawValue) NOT NULL" }.joined(separator: ", ")
+        let key = self.columns.prefix(keyCount).map(\.name).joined(separator: ", ")
+        return "CREATE TABLE \(name) (\(columns), mac BLOB NOT NULL, PRIMARY KEY (\(key))) STRICT, WITHOUT ROWID"
+    }
+}
+
+/// A row of one of the tables. To add a table to the store: a record, its place in ``Tables`` and in ``Tables/all``.
+protocol Record: Sendable {
+    /// The primary key.
+    associatedtype ID: Hashable & Sendable
+
+    static var table: Table { get }
+    /// Where the rows of this kind are.
+    static var sheet: WritableKeyPath<Tables, Sheet<Self>> { get }
+
+    var id: ID { get }
+    /// The values, one for each column.
+    var values: [Cell] { get }
+    /// The record that has `values`; nil if they don't make one. Called only for rows whose MAC is right.
+    init?(_ values: [Cell])
+}
+
+/// The rows of one table by primary key, each with its MAC.
+struct Sheet<R: Record>: Sendable {
+    struct Sealed: Sendable {
+        let record: R
+        let mac: RowMAC
+    }
+    fileprivate(set) var rows: [R.ID: Sealed] = [:]
+
+    subscript(id: R.ID) -> R? { rows[id]?.record }
+    var records: some Collection<R> { rows.values.lazy.map(\.record) }
+
+    mutating func insert(_ record: R, _ mac: RowMAC) -> RowMAC? {
+        rows.updateValue(Sealed(record: record, mac: mac), forKey: record.id)?.mac
+    }
+
+    mutating func remove(_ id: R.ID) -> Sealed? { rows.removeValue(forKey: id) }
+}

@@ -1,0 +1,63 @@
+import Coffer
+import CofferCrypto
+
+/// The key that everything in a store hangs on: 32 random bytes, kept outside the store.
+final class RootKey: Sendable {
+    static let byteCount = 32
+    let secret: SecretBytes
+    /// Eight bytes that name the key and tell nothing about it.
+    let id: [UInt8]
+
+    init(_ secret: consuming SecretBytes) {
+        id = KeyDerivation.hkdf(secret, salt: [], info: "coffer/root/1/id", count: 8).withBytes { [UInt8](copying: $0) }
+        self.secret = secret
+    }
+
+    /// A subkey for `purpose` in the store with the id `store`.
+    func subkey(_ purpose: String, store: [UInt8]) -> SecretBytes {
+        KeyDerivation.hkdf(secret, salt: store, info: purpose, count: 32)
+    }
+
+}
+
+/// What the root key does in one store: seals material, makes and checks MACs.
+struct StoreSeal: Sendable {
+    let store: [UInt8]
+    /// MACs of rows and of the root row.
+    let rows: HMAC
+    private let materials: AEAD
+
+    init(_ root: RootKey, store: [UInt8]) {
+        self.store = store
+        rows = HMAC(.sha256, key: root.subkey("coffer/store/1/rows", store: store))
+        materials = AEAD(root.subkey("coffer/store/1/material", store: store))
+    }
+
+    /// nonce ‖ ciphertext ‖ tag of the material of `version`.
+    func seal(
+        _ material: borrowing SecretBytes, _ version: VersionRecord.ID, _ id: [UInt8], _ randomness: Randomness
+    ) -> [UInt8] {
+        let nonce = randomness.bytes(AEAD.nonceByteCount)
+        return materials.seal(
+            material, nonce: nonce, additionalData: Self.context(version, id), after: nonce)
+    }
+
+    /// The material of `version`.
+    func open(_ version: VersionRecord) throws(KeyError) -> SecretBytes {
+        let (sealed, nonceEnd) = (version.sealed, AEAD.nonceByteCount)
+        guard sealed.count > nonceEnd,
+            let material = materials.open(
+                sealed[nonceEnd...], nonce: sealed[..<nonceEnd],
+                additionalData: Self.context(version.id, version.material))
+        else { throw .altered("key material does not open") }
+        return material
+    }
+
+    private static func context(_ version: VersionRecord.ID, _ id: [UInt8]) -> [UInt8] {
+        var context = ByteWriter("coffer/store/1/material")
+        context.field(version.key.bytes)
+        context.number(version.number)
+        context.field(id)
+        return context.bytes
+    }
+}

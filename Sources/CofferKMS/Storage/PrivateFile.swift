@@ -1,0 +1,144 @@
+import Coffer
+import CofferCrypto
+import Glibc
+
+/// Files that belong to one user and are closed to all others.
+enum PrivateFile {
+    /// Reads a file of at most `limit` bytes that only its owner may read; `what` names it in errors.
+    static func read(_ path: String, limit: Int, what: String) throws(KeyError) -> SecretBytes {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw missing(path, what) }
+        defer { close(file) }
+        let status = try status(file, path, what)
+        guard status.st_size <= limit else {
+            throw KeyError(.storeRefused, "\(path) is too large to be \(what)", hint: "restore it from your copy")
+        }
+        return SecretBytes(count: Int(status.st_size)) { output in
+            unsafe output.withUnsafeMutableBytes { buffer, used in
+                while used < buffer.count, let start = buffer.baseAddress {
+                    let count = unsafe Glibc.read(file, start + used, buffer.count - used)
+                    if count < 0 && errno == EINTR { continue }
+                    guard count > 0 else { return }
+                    used += count
+                }
+            }
+        }
+    }
+
+    /// Refuses a file that is not there, not the user's own, or open to others.
+    static func check(_ path: String, what: String) throws(KeyError) {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw missing(path, what) }
+        defer { close(file) }
+        _ = try status(file, path, what)
+    }
+
+    /// Refuses a folder that others may write to: they could put another file in the place of one of ours.
+    static func checkFolder(_ path: String) throws(KeyError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw missing(path, "the folder")
+        }
+        guard status.st_uid == geteuid() else { throw foreign(path) }
+        guard status.st_mode & 0o022 == 0 else {
+            throw KeyError(
+                .storeRefused, "\(path) may be written by others than its owner", hint: "chmod 700 \(path)")
+        }
+    }
+
+    /// Makes the folder, 0700, and those above it.
+    static func createFolder(_ path: String) throws(KeyError) {
+        var status = stat()
+        if unsafe stat(path, &status) == 0 { return }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try createFolder(String(path[..<slash])) }
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw KeyError(.unavailable, "the folder \(path) can't be made: \(reason(errno))")
+        }
+    }
+
+    /// Writes a new file, 0600, whole or not at all, and refuses if one is there.
+    static func create(_ path: String, _ content: borrowing SecretBytes, what: String) throws(KeyError) {
+        let temporary = "\(path).new-\(getpid())"
+        remove(temporary)
+        let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(errno))") }
+        defer { remove(temporary) }
+        let isWritten = content.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) == $0.count }
+        }
+        let failure = isWritten && fsync(file) == 0 ? 0 : errno
+        close(file)
+        guard failure == 0 else {
+            throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(failure))")
+        }
+        try publish(temporary, as: path, what: what)
+    }
+
+    /// Gives the finished file `temporary` its name; refuses if the name is taken.
+    static func publish(_ temporary: String, as path: String, what: String) throws(KeyError) {
+        guard unsafe link(temporary, path) == 0 else {
+            if errno == EEXIST { throw KeyError(.alreadyExists, "\(path) is there already") }
+            throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(errno))")
+        }
+        remove(temporary)
+        let folder = unsafe open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { unsafe unlink(path) }
+
+    /// Whether there is something at `path`.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
+    /// The folder a file is in.
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// `path` without symbolic links; nil if there is nothing.
+    static func resolved(_ path: String) -> String? {
+        guard let text = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
+    private static func status(_ file: Int32, _ path: String, _ what: String) throws(KeyError) -> stat {
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw KeyError(.storeRefused, "\(path) is not a file", hint: "\(what) is kept in a file of its own")
+        }
+        guard status.st_uid == geteuid() else { throw foreign(path) }
+        guard status.st_mode & 0o077 == 0 else {
+            throw KeyError(.storeRefused, "\(path) is open to others than its owner", hint: "chmod 600 \(path)")
+        }
+        return status
+    }
+
+    private static func foreign(_ path: String) -> KeyError {
+        KeyError(.storeRefused, "\(path) belongs to another user", hint: "run as its owner")
+    }
+
+    private static func missing(_ path: String, _ what: String) -> KeyError {
+        if errno == EACCES {
+            return KeyError(.storeRefused, "\(what) in \(path) may not be read by this user", hint: "run as its owner")
+        }
+        return KeyError(.notFound, "\(what) is not at \(path)", hint: "coffer init makes a key store and its root key")
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        switch code {
+        case ENOSPC: "no space left"
+        case EACCES, EPERM: "no permission"
+        case EROFS: "the file system is read-only"
+        case ENOENT: "a folder on the way is missing"
+        default: "error \(code)"
+        }
+    }
+}

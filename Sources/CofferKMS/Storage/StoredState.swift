@@ -1,0 +1,84 @@
+import Coffer
+import GRDB
+
+/// The whole store as it stood in one generation, verified against its root row.
+struct StoredState: Sendable {
+    var tables: Tables
+    var root: RootRow
+
+    /// Reads and verifies every row. `known` is a generation seen before: an earlier one is refused.
+    static func read(_ db: Database, seal: StoreSeal, known: Int64 = 0) throws -> StoredState {
+        let root = try rootRow(db)
+        try root.check(seal)
+        guard root.generation >= known else { throw KeyError.altered("it went back to an earlier state") }
+        var tables = Tables()
+        for record in Tables.all { try load(record, db, seal, into: &tables) }
+        tables.sortAfterLoading()
+        try root.check(tables)
+        return StoredState(tables: tables, root: root)
+    }
+
+    /// The root row, unverified.
+    static func rootRow(_ db: Database) throws -> RootRow {
+        let row = try Row.fetchOne(db, sql: "SELECT store, generation, count, digest, mac FROM root")
+        guard let values = row?.values, case .blob(let store) = values[0], case .integer(let generation) = values[1],
+            case .integer(let count) = values[2], case .blob(let digest) = values[3], case .blob(let mac) = values[4]
+        else { throw KeyError.altered("its root row is missing") }
+        return RootRow(store: store, generation: generation, count: count, digest: digest, mac: mac)
+    }
+
+    private static func load<R: Record>(
+        _: R.Type, _ db: Database, _ seal: StoreSeal, into tables: inout Tables
+    ) throws {
+        let columns = R.table.columns.map(\.name).joined(separator: ", ")
+        let rows = try Row.fetchCursor(db, sql: "SELECT \(columns), mac FROM \(R.table.name)")
+        while let row = try rows.next() {
+            guard var values = row.values, case .blob(let stored) = values.popLast(), let mac = RowMAC(stored),
+                mac == RowMAC(values, of: R.table, key: seal.rows), let record = R(values)
+            else { throw KeyError.altered("a row of “\(R.table.name)” does not carry the root key's seal") }
+            try tables.load(record, mac)
+        }
+    }
+}
+
+/// A change to the store: rows are put and removed in memory and in the file alike.
+struct Edit: Sendable {
+    private(set) var tables: Tables
+    private let seal: StoreSeal
+    private var statements: [(sql: String, values: [Cell])] = []
+
+    init(_ tables: Tables, seal: StoreSeal) { (self.tables, self.seal) = (tables, seal) }
+
+    /// Adds or replaces a row.
+    mutating func put<R: Record>(_ record: R) {
+        let mac = tables.put(record, key: seal.rows)
+        let columns = R.table.columns.map(\.name) + ["mac"]
+        let marks = columns.map { _ in "?" }.joined(separator: ", ")
+        statements.append(
+            (
+                "INSERT OR REPLACE INTO \(R.table.name) (\(columns.joined(separator: ", "))) VALUES (\(marks))",
+                record.values + [.blob(mac.bytes)]
+            ))
+    }
+
+    /// Removes a row, if it is there.
+    mutating func remove<R: Record>(_: R.Type, _ id: R.ID) {
+        guard let record = tables.remove(R.self, id) else { return }
+        let key = R.table.columns.prefix(R.table.keyCount).map { "\($0.name) = ?" }.joined(separator: " AND ")
+        statements.append(("DELETE FROM \(R.table.name) WHERE \(key)", Array(record.values.prefix(R.table.keyCount))))
+    }
+
+    /// Writes the rows and the root row of the next generation; nothing if nothing was changed.
+    func write(_ db: Database, after root: RootRow?) throws -> StoredState {
+        if let root, statements.isEmpty { return StoredState(tables: tables, root: root) }
+        for (sql, values) in statements { try db.execute(sql: sql, arguments: StatementArguments(cells: values)) }
+        let next = RootRow(tables, generation: (root?.generation ?? 0) + 1, seal: seal)
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO root (id, store, generation, count, digest, mac) VALUES (1, ?, ?, ?, ?, ?)",
+            arguments: StatementArguments(cells: [
+                .blob(next.store), .integer(next.generation), .integer(next.count), .blob(next.digest),
+                .blob(next.mac),
+            ]))
+        return StoredState(tables: tables, root: next)
+    }
+}
