@@ -10,23 +10,19 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
     private let connection: EngineConnection
     private var name: String { "\(schema).\(SQL.name(table))" }
 
-    /// Opens or makes the file. `table` may be `schema.table`.
-    package init(_ path: String, table: String, engine: Engine) throws {
-        let parts = table.split(separator: ".").map(String.init)
-        guard (1...2).contains(parts.count) else {
-            throw PipelineError(.destination, "“\(table)” is not a table; write it as table or schema.table")
-        }
+    /// Opens or makes the file.
+    package init(_ path: String, _ table: TableName, engine: Engine) throws {
         self.path = path
-        self.table = parts[parts.count - 1]
+        self.table = table.name
         location = "\(path), table \(table)"
         connection = try engine.connect()
         do {
             let database = try engine.attach(path, writable: true)
-            schema = "\(SQL.name(database)).\(SQL.name(parts.count == 2 ? parts[0] : "main"))"
+            schema = "\(SQL.name(database)).\(SQL.name(table.schema ?? "main"))"
             try connection.execute("USE \(schema)")
         } catch let failure as EngineFailure {
             throw failure.kind == .catalog
-                ? PipelineError(.destination, "\(path) has no schema \(parts[0])", hint: "CREATE SCHEMA \(parts[0])")
+                ? PipelineError(.destination, "\(path) has no schema \(table.schema ?? "main")")
                 : failure.sentence(.destination, path)
         }
     }

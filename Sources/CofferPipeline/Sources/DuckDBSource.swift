@@ -1,11 +1,3 @@
-/// What of a database is read.
-package enum Relation: Sendable, Hashable {
-    /// A table or view, `schema.table` where there are schemas.
-    case table(String)
-    /// A SELECT.
-    case query(String)
-}
-
 /// A table or query of a DuckDB file, read in one snapshot.
 package final class DuckDBSource: Source, @unchecked Sendable {
     package let location: String
@@ -21,13 +13,8 @@ package final class DuckDBSource: Source, @unchecked Sendable {
         guard FileSystem.status(path) != nil else { throw PipelineError(.source, "there is no database \(path)") }
         self.path = path
         self.relation = relation
-        if case .table(let name) = relation {
-            location = "\(path), table \(name)"
-            defaultDataset = name.split(separator: ".").last.map(String.init)
-        } else {
-            location = "\(path), query"
-            defaultDataset = nil
-        }
+        location = "\(path), \(relation.title)"
+        defaultDataset = relation.defaultDataset
         connection = try engine.connect()
         do {
             database = try engine.attach(path, writable: false)
@@ -39,8 +26,8 @@ package final class DuckDBSource: Source, @unchecked Sendable {
 
     private var sql: String {
         switch relation {
-        case .table(let name): name.split(separator: ".").map { SQL.name(String($0)) }.joined(separator: ".")
-        case .query(let text): "(\(text)\n)"
+        case .table(let table): (table.schema.map { SQL.name($0) + "." } ?? "") + SQL.name(table.name)
+        case .query(let text): Relation.derived(text)
         }
     }
 

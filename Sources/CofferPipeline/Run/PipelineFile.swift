@@ -1,0 +1,66 @@
+package import Coffer
+
+/// A pipeline as its file says it: one table, or several under shared defaults.
+package struct PipelineFile: Sendable {
+    /// What it is called.
+    package let name: String
+    /// What is moved, in order.
+    package let tables: [TablePipeline]
+    /// What the engine may use.
+    package let limits: Engine.Limits
+
+    private static let own = ["name", "tables", "engine"]
+    private static let ofTable = ["source", "destination", "dataset"] + FieldPolicy.keys
+
+    /// Reads a file's root node.
+    /// - Parameters:
+    ///   - folder: where relative paths begin.
+    ///   - defaultName: the name if the file gives none.
+    ///   - resolve: what finds secrets that the file refers to.
+    package init(
+        _ root: Node, folder: String, defaultName: String,
+        resolve: @Sendable (SecretReference) throws -> String
+    ) throws {
+        let section = try Section(root, "", keys: Self.own + Self.ofTable)
+        name = try section.text("name") ?? defaultName
+        limits = try Self.limits(section)
+        guard let entries = section["tables"] else {
+            tables = [try TablePipeline(section, table: nil, folder: folder, resolve: resolve)]
+            return
+        }
+        tables = try entries.entries("tables").map { entry in
+            let merged = root.merging(entry.value, over: Self.own)
+            let section = try Section(merged, "tables.\(entry.name)", keys: Self.ofTable)
+            return try TablePipeline(section, table: entry.name, folder: folder, resolve: resolve)
+        }
+        guard !tables.isEmpty else { throw ConfigurationError("tables is empty", line: entries.line) }
+    }
+
+    private static func limits(_ section: Section) throws -> Engine.Limits {
+        guard let node = section["engine"] else { return Engine.Limits() }
+        let engine = try Section(node, "engine", keys: ["memory", "threads"])
+        return Engine.Limits(memory: try engine.text("memory"), threads: try engine.integer("threads", in: 1...1024))
+    }
+}
+
+extension Node {
+    /// This map with the entries of `table` in the place of its own; maps one level down are merged as well, so that a table
+    /// may say `source: { table: orders }` under a shared `source: { postgres: … }`.
+    fileprivate func merging(_ table: Node, over excluded: [String]) -> Node {
+        guard case .map(let defaults) = value, case .map(let specific) = table.value else { return table }
+        var entries = defaults.filter { !excluded.contains($0.name) }
+        for entry in specific {
+            guard let at = entries.firstIndex(where: { $0.name == entry.name }) else {
+                entries.append(entry)
+                continue
+            }
+            if entry.name == "source" || entry.name == "destination" {
+                entries[at].value = entries[at].value.merging(entry.value, over: [])
+                entries[at].line = entry.line
+            } else {
+                entries[at] = entry
+            }
+        }
+        return Node(.map(entries), line: table.line)
+    }
+}

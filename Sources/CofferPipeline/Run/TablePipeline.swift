@@ -1,0 +1,80 @@
+package import Coffer
+
+/// One table of a pipeline: what is read, what is done to it, where it goes.
+package struct TablePipeline: Sendable {
+    /// Its entry under `tables:`, if it has one.
+    package let name: String?
+    /// What is read.
+    package let source: SourceSpecification
+    /// Where it goes.
+    package let destination: DestinationSpecification
+    /// What becomes of each column.
+    package let policy: FieldPolicy
+    /// The logical name that values are bound to, where the file gives one.
+    package let dataset: String?
+
+    init(
+        _ section: Section, table: String?, folder: String, resolve: (SecretReference) throws -> String
+    ) throws {
+        name = table
+        source = try SourceSpecification(section.required("source"), table: table, folder: folder, resolve: resolve)
+        destination = try DestinationSpecification(
+            section.required("destination"), table: table, folder: folder, resolve: resolve)
+        policy = try FieldPolicy(section)
+        dataset = try section.text("dataset")
+        if let cursor = source.cursor {
+            let rule = policy.rules.first { $0.path == FieldPath(cursor) }
+            guard rule.map({ $0.protection == .keep }) ?? policy.keepsUnlisted else {
+                throw ConfigurationError(
+                    "the cursor column \(cursor) is not kept, so the next run could not go on from it",
+                    line: rule?.line ?? section.line, hint: "write \(cursor): keep")
+            }
+        }
+    }
+}
+
+/// Where a database is.
+package enum DatabaseAddress: Sendable {
+    case duckdb(String)
+    case sqlite(String)
+    case postgres(PostgresAddress)
+
+    /// Reads `duckdb`, `sqlite` or `postgres`; nil where `section` has none of them.
+    init?(_ section: Section, folder: String, resolve: (SecretReference) throws -> String) throws {
+        if let path = try section.text("duckdb") {
+            self = .duckdb(Paths.absolute(path, in: folder))
+        } else if let path = try section.text("sqlite") {
+            self = .sqlite(Paths.absolute(path, in: folder))
+        } else if let text = try section.text("postgres") {
+            let reference = SecretReference(text)
+            self = .postgres(
+                try PostgresAddress(
+                    try reference.map(resolve) ?? text, isSecret: reference != nil,
+                    allowPlaintext: try section.boolean("allow_plaintext") ?? false))
+        } else {
+            return nil
+        }
+    }
+}
+
+/// Paths as the user writes them.
+enum Paths {
+    /// `path` from `folder` on, unless it is absolute; `~/` is the home folder.
+    static func absolute(_ path: String, in folder: String) -> String {
+        if path.hasPrefix("/") || path == "-" { return path }
+        if path.hasPrefix("~/"), let home = Environment.current["HOME"] { return home + path.dropFirst() }
+        return folder.isEmpty || folder == "." ? path : "\(folder)/\(path)"
+    }
+}
+
+extension Section {
+    /// An error unless exactly one of `names` is written.
+    func exactlyOne(of names: [String]) throws(ConfigurationError) {
+        let written = names.filter { self[$0] != nil }
+        guard written.count != 1 else { return }
+        throw ConfigurationError(
+            written.isEmpty
+                ? "\(name) lacks one of \(names.joined(separator: ", "))"
+                : "\(name) has both \(written[0]) and \(written[1])", line: line)
+    }
+}
