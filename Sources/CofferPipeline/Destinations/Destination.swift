@@ -58,7 +58,7 @@ package struct Load: Sendable {
 
     /// A load.
     package init(
-        mode: WriteMode, evolve: Bool = false, run: RunRecord,
+        mode: WriteMode, evolve: Bool = false, run: RunRecord, catalogueID: String? = nil,
         catalogue: @escaping @Sendable () throws -> CatalogueRecord?
     ) {
         self.mode = mode

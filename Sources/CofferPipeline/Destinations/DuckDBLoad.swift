@@ -41,7 +41,8 @@ struct DuckDBLoad {
     /// The rows anew under the table's own definition, constraints and indexes. Views name it and stay as they are.
     private func replace(evolve: Bool) throws -> Int {
         let indexes = try connection.rows(
-            "SELECT sql FROM duckdb_indexes() WHERE \(here) AND sql IS NOT NULL").compactMap { $0[0] }
+            "SELECT sql FROM duckdb_indexes() WHERE \(here) AND sql IS NOT NULL"
+        ).compactMap { $0[0] }
         let isSame = try columns(of: Self.stream) == columns(of: name)
         let rows: Int
         if isSame || !evolve {

@@ -53,7 +53,9 @@ package final class FileDestination: Destination {
                 .destination, "\(path) is one file, which can only be replaced",
                 hint: "write: replace, or give a folder (a path ending in /) for write: append")
         }
-        if FileSystem.isFolder(path) { throw PipelineError(.destination, "\(path) is a folder", hint: "write \(path)/") }
+        if FileSystem.isFolder(path) {
+            throw PipelineError(.destination, "\(path) is a folder", hint: "write \(path)/")
+        }
         Staging.removeAbandoned(in: FileSystem.folder(of: path))
         let staged = Staging.path(for: path)
         defer { FileSystem.remove(staged) }

@@ -32,7 +32,8 @@ package final class FolderDestination: Destination {
     }
 
     package func replaceCatalogue(_ new: CatalogueRecord, old: [UInt8]) throws {
-        guard var sidecar = try Sidecar.read(sidecar), try sidecar.records().contains(where: { $0.document == old }) else {
+        guard var sidecar = try Sidecar.read(sidecar), try sidecar.records().contains(where: { $0.document == old })
+        else {
             throw PipelineError(.catalogue, "the catalogue of \(path) has changed meanwhile", hint: "try again")
         }
         try sidecar.put(new)
@@ -48,7 +49,8 @@ package final class FolderDestination: Destination {
         case .replace: return try replace(stream, load)
         case .append: return try append(stream, load)
         case .merge:
-            throw PipelineError(.destination, "files can't be merged into", hint: "merge into a database, or use write: append")
+            throw PipelineError(
+                .destination, "files can't be merged into", hint: "merge into a database, or use write: append")
         }
     }
 

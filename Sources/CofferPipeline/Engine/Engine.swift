@@ -22,9 +22,15 @@ import Synchronization
     /// Attached database files by their real path.
     private let attached = Mutex<[String: String]>([:])
 
-    /// Starts an engine.
-    package init(_ library: DuckDBLibrary, limits: Limits = Limits()) throws(PipelineError) {
+    /// The files that will be written to, by their real path: a source may be one of them.
+    private let written: Set<String>
+
+    /// Starts an engine that will write to the database files `written`.
+    package init(
+        _ library: DuckDBLibrary, limits: Limits = Limits(), written: [String] = []
+    ) throws(PipelineError) {
         self.library = library
+        self.written = Set(written.map { FileSystem.realPath($0) ?? $0 })
         var config: duckdb_config?
         guard unsafe library.createConfig(&config) == 0 else { throw Self.refusal }
         defer { unsafe library.destroyConfig(&config) }
@@ -59,13 +65,13 @@ import Synchronization
         return unsafe EngineConnection(self, connection)
     }
 
-    /// Attaches a database file once and returns the name it goes by. `writable` first, where both are wanted.
+    /// Attaches a database file once and returns the name it goes by: read-only unless it is also written to.
     func attach(_ path: String, writable: Bool) throws -> String {
         let real = FileSystem.realPath(path) ?? path
         return try attached.withLock { attached in
             if let name = attached[real] { return name }
             let name = "db\(attached.count)"
-            let options = writable ? "" : " (READ_ONLY)"
+            let options = writable || written.contains(real) ? "" : " (READ_ONLY)"
             try connect().execute("ATTACH \(SQL.literal(path)) AS \(name)\(options)")
             attached[real] = name
             return name

@@ -38,7 +38,9 @@ extension FileSystem {
         defer { close(file) }
         var written = 0
         while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress! + written, $0.count - written) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(file, $0.baseAddress! + written, $0.count - written)
+            }
             guard count > 0 else { throw failure("write", path) }
             written += count
         }
@@ -55,11 +57,15 @@ extension FileSystem {
         defer { close(file) }
         var status = stat()
         guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw failure("read", path) }
-        guard status.st_size <= limit else { throw PipelineError(.tooLarge, "\(path) is larger than \(limit >> 20) MiB") }
+        guard status.st_size <= limit else {
+            throw PipelineError(.tooLarge, "\(path) is larger than \(limit >> 20) MiB")
+        }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var filled = 0
         while filled < bytes.count {
-            let count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress! + filled, $0.count - filled) }
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(file, $0.baseAddress! + filled, $0.count - filled)
+            }
             guard count > 0 else { throw failure("read", path) }
             filled += count
         }
@@ -83,7 +89,9 @@ extension FileSystem {
     /// Swaps two paths in one step.
     static func exchange(_ a: String, _ b: String) throws(PipelineError) {
         guard unsafe renameat2(AT_FDCWD, a, AT_FDCWD, b, 2) == 0 else {
-            throw PipelineError(.destination, "\(b): the file system can't swap two folders in one step", hint: "write to a new folder, or use write: append")
+            throw PipelineError(
+                .destination, "\(b): the file system can't swap two folders in one step",
+                hint: "write to a new folder, or use write: append")
         }
         try sync(folder(of: b))
     }

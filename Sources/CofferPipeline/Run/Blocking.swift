@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// The border between tasks, which must not block, and threads, which may.
@@ -24,12 +24,14 @@ package enum Blocking {
 
     /// Starts a thread.
     static func start(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Box(body)).toOpaque()
+        let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
         var thread = pthread_t()
-        let state = unsafe pthread_create(&thread, nil, { raw in
-            if let raw = unsafe raw { unsafe Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body() }
-            return nil
-        }, box)
+        let state = unsafe pthread_create(
+            &thread, nil,
+            { raw in
+                if let raw = unsafe raw { unsafe Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body() }
+                return nil
+            }, box)
         precondition(state == 0, "the system gives no more threads")
         pthread_detach(thread)
     }

@@ -108,3 +108,8 @@ final class Conveyor: BatchStream {
         return try result?.get()
     }
 }
+
+extension Conveyor {
+    /// Half of the cores: the engine reads and writes on the others.
+    static var defaultWorkers: Int { min(8, max(1, Machine.cores / 2)) }
+}

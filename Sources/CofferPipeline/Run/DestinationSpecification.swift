@@ -1,4 +1,4 @@
-package import Coffer
+import Coffer
 
 /// `destination:` of a pipeline.
 package struct DestinationSpecification: Sendable {
@@ -15,6 +15,20 @@ package struct DestinationSpecification: Sendable {
     package let mode: WriteMode
     /// Whether new columns are added to an existing table.
     package let evolves: Bool
+
+    /// How protected cells are written there.
+    package var cells: CellForm {
+        switch place {
+        case .file(_, let format), .folder(_, let format): format == .parquet ? .binary : .text
+        case .database(.duckdb, _): .binary
+        case .database: .binaryTextNested
+        }
+    }
+
+    /// The DuckDB file that is written to, if it is one.
+    package var duckDBFile: String? {
+        if case .database(.duckdb(let path), _) = place { path } else { nil }
+    }
 
     private static let keys = [
         "path", "format", "duckdb", "sqlite", "postgres", "allow_plaintext", "table", "write", "primary_key", "schema",
@@ -37,11 +51,11 @@ package struct DestinationSpecification: Sendable {
         }
         let path = try section.required("path").text("destination.path")
         let choices = [FileFormat.csv, .jsonl, .parquet].map(\.rawValue)
-        let named = try section.choice("format", of: choices).flatMap(FileFormat.init)
+        let named = try section.choice("format", of: choices).flatMap { FileFormat(rawValue: $0) }
         let absolute = Paths.absolute(path, in: folder)
         if path.hasSuffix("/") {
             place = .folder(absolute, named ?? .parquet)
-        } else if let format = named ?? FileFormat(path: path), format != .json {
+        } else if let format = named ?? FileFormat(path: path), format != FileFormat.json {
             place = .file(absolute, format)
         } else {
             throw ConfigurationError(

@@ -1,4 +1,4 @@
-package import Coffer
+import Coffer
 
 /// `source:` of a pipeline.
 package struct SourceSpecification: Sendable {
@@ -16,7 +16,8 @@ package struct SourceSpecification: Sendable {
     package let cursor: String?
 
     private static let keys = [
-        "path", "format", "csv", "types", "duckdb", "sqlite", "postgres", "allow_plaintext", "table", "query", "new_only",
+        "path", "format", "csv", "types", "duckdb", "sqlite", "postgres", "allow_plaintext", "table", "query",
+        "new_only",
         "incremental",
     ]
 
@@ -44,7 +45,9 @@ package struct SourceSpecification: Sendable {
 
     private static func relation(_ section: Section, table: String?) throws -> Relation {
         if let query = try section.text("query") {
-            if section["table"] != nil { throw ConfigurationError("source has both table and query", line: section.line) }
+            if section["table"] != nil {
+                throw ConfigurationError("source has both table and query", line: section.line)
+            }
             return .query(query)
         }
         guard let name = try section.text("table") ?? table else {
@@ -57,7 +60,9 @@ package struct SourceSpecification: Sendable {
         let node = try section.required("path")
         let paths = try node.texts("source.path")
         guard !paths.isEmpty else { throw ConfigurationError("source.path is empty", line: node.line) }
-        var format = try section.choice("format", of: FileFormat.allCases.map(\.rawValue)).flatMap(FileFormat.init)
+        var format = try section.choice("format", of: FileFormat.allCases.map(\.rawValue)).flatMap {
+            FileFormat(rawValue: $0)
+        }
         if format == nil {
             let formats = Set(paths.map { FileFormat(path: $0) })
             guard formats.count == 1, let only = formats.first, let only else {
@@ -92,7 +97,8 @@ enum SQLType {
                 || [0x20, 0x28, 0x29, 0x2c, 0x5b, 0x5d, 0x5f].contains($0)
         }
         guard allowed, !text.isEmpty, text.utf8.count <= 200 else {
-            throw ConfigurationError("that is not a type", line: line, hint: "write it as varchar, bigint, decimal(10,2), date")
+            throw ConfigurationError(
+                "that is not a type", line: line, hint: "write it as varchar, bigint, decimal(10,2), date")
         }
         return text
     }

@@ -1,4 +1,4 @@
-package import Coffer
+import Coffer
 
 /// One table of a pipeline: what is read, what is done to it, where it goes.
 package struct TablePipeline: Sendable {

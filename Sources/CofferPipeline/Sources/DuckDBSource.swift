@@ -54,7 +54,9 @@ package final class DuckDBSource: Source, @unchecked Sendable {
 
     package var expectedRows: Int? {
         guard case .table = relation else { return nil }
-        return (try? connection.rows("SELECT count(*)::VARCHAR FROM \(sql)"))?.first?.first.flatMap { $0.flatMap { Int($0) } }
+        return (try? connection.rows("SELECT count(*)::VARCHAR FROM \(sql)"))?.first?.first.flatMap {
+            $0.flatMap { Int($0) }
+        }
     }
 
     package func cancel() { connection.interrupt() }

@@ -15,22 +15,31 @@ enum FileFailure {
                 .source, "column \(column) holds numbers with leading zeros or a plus sign, which would be lost",
                 hint: "read it as text: source: { types: { \(column): varchar } }")
         }
-        let file = files.first { text.contains("file = \($0)") || text.contains("\"\($0)\"") } ?? files.first ?? "the source"
+        let file =
+            files.first { text.contains("file = \($0)") || text.contains("\"\($0)\"") } ?? files.first ?? "the source"
         let place = failure.line.map { "\(file), line \($0)" } ?? file
         let unquoted = text.lowercased()
-        if unquoted.contains("invalid unicode") || unquoted.contains("not utf-8") || unquoted.contains("invalid utf-8") {
-            return PipelineError(.source, "\(place): the text is not valid UTF-8", hint: "convert it first, for example with iconv -t UTF-8")
+        if unquoted.contains("invalid unicode") || unquoted.contains("not utf-8") || unquoted.contains("invalid utf-8")
+        {
+            return PipelineError(
+                .source, "\(place): the text is not valid UTF-8",
+                hint: "convert it first, for example with iconv -t UTF-8")
         }
         if unquoted.contains("expected number of columns") {
-            return PipelineError(.source, "\(place): the row has more or fewer columns than the header", hint: "mend the row, or set csv: { delimiter: …, quote: … }")
+            return PipelineError(
+                .source, "\(place): the row has more or fewer columns than the header",
+                hint: "mend the row, or set csv: { delimiter: …, quote: … }")
         }
         if unquoted.contains("quote") && format == .csv {
-            return PipelineError(.source, "\(place): a quoted value does not end", hint: "mend the row, or set csv: { quote: … }")
+            return PipelineError(
+                .source, "\(place): a quoted value does not end", hint: "mend the row, or set csv: { quote: … }")
         }
         if unquoted.contains("no files found") || unquoted.contains("cannot open file") {
             return PipelineError(.source, "\(file) can't be opened")
         }
-        if let column = columns.first(where: { text.contains("source column \($0)") || text.contains("column \"\($0)\"") }) {
+        if let column = columns.first(where: {
+            text.contains("source column \($0)") || text.contains("column \"\($0)\"")
+        }) {
             return PipelineError(
                 .source, "\(place): a value of column \(column) does not fit its type",
                 hint: "give the type: source: { types: { \(column): varchar } }")
@@ -38,7 +47,10 @@ enum FileFailure {
         switch failure.kind {
         case .outOfMemory, .interrupted: return failure.sentence(.source, file)
         default:
-            return PipelineError(.source, "\(place): it can't be read as \(format.rawValue)", hint: format == .csv ? "set csv: { delimiter: …, quote: …, header: … } or types: { column: varchar }" : nil)
+            return PipelineError(
+                .source, "\(place): it can't be read as \(format.rawValue)",
+                hint: format == .csv
+                    ? "set csv: { delimiter: …, quote: …, header: … } or types: { column: varchar }" : nil)
         }
     }
 }

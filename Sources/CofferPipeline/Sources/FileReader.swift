@@ -21,24 +21,31 @@ struct FileReader {
     /// A query over standard input, which can't be looked at beforehand: CSV is text unless `types` says otherwise.
     var inputRelation: String {
         if selected.format != .csv { return json }
-        let columns = selected.types.sorted { $0.key < $1.key }.map { "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))" }
+        let columns = selected.types.sorted { $0.key < $1.key }.map {
+            "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))"
+        }
         let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
         return "SELECT *\(replaced) FROM \(readCSV(["all_varchar = true"]))"
     }
 
     private var json: String {
         let format = selected.format == .json ? "auto" : "newline_delimited"
-        let columns = selected.types.sorted { $0.key < $1.key }.map { "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))" }
+        let columns = selected.types.sorted { $0.key < $1.key }.map {
+            "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))"
+        }
         let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
         return "SELECT *\(replaced) FROM read_json(\(files), format = '\(format)', map_inference_threshold = -1)"
     }
 
     /// Numbers are read as text and cast here, so that a leading zero or plus is seen before it is lost.
     private func csv(textColumns: Set<String>, _ connection: EngineConnection) throws -> String {
-        let sniffed = try connection.rows("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM \(readCSV([])))")
+        let sniffed = try connection.rows(
+            "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM \(readCSV([])))")
         let known = Set(sniffed.compactMap { $0[0] })
         if let missing = selected.types.keys.sorted().first(where: { !known.contains($0) }) {
-            throw PipelineError(.source, "types: there is no column \(missing) in the file", hint: "its columns: \(known.sorted().joined(separator: ", "))")
+            throw PipelineError(
+                .source, "types: there is no column \(missing) in the file",
+                hint: "its columns: \(known.sorted().joined(separator: ", "))")
         }
         var types = selected.types
         var columns: [String] = []
@@ -54,7 +61,8 @@ struct FileReader {
     }
 
     private static func isNumber(_ type: String) -> Bool {
-        ["BIGINT", "DOUBLE", "HUGEINT", "INTEGER", "SMALLINT", "TINYINT", "FLOAT"].contains(type) || type.hasPrefix("DECIMAL")
+        ["BIGINT", "DOUBLE", "HUGEINT", "INTEGER", "SMALLINT", "TINYINT", "FLOAT"].contains(type)
+            || type.hasPrefix("DECIMAL")
     }
 
     /// A number, unless its text begins with a plus or with a zero before a digit: `0x` to `0:` in the order of bytes.

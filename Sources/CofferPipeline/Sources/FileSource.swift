@@ -41,7 +41,9 @@ package final class FileSource: Source, @unchecked Sendable {
         }
         let files = try self.files(but: [])
         guard !files.isEmpty else { return nil }
-        return try reading(files, [column]) { try Cursor.maximum(of: column, in: "(\(query(files, Selection())))", connection) }
+        return try reading(files, [column]) {
+            try Cursor.maximum(of: column, in: "(\(query(files, Selection())))", connection)
+        }
     }
 
     package func open(_ selection: Selection) throws -> any BatchStream {
@@ -60,7 +62,8 @@ package final class FileSource: Source, @unchecked Sendable {
 
     package func verifyUnchanged() throws {
         for (path, state) in opened where (try? FileState(of: path)) != state {
-            throw PipelineError(.sourceChanged, "\(path) changed while it was read", hint: "run again; nothing was written")
+            throw PipelineError(
+                .sourceChanged, "\(path) changed while it was read", hint: "run again; nothing was written")
         }
     }
 
@@ -84,11 +87,15 @@ extension FileSource {
         for pattern in selected.paths {
             var found = [pattern]
             if FileSystem.status(pattern) == nil {
-                found = try connection.rows("SELECT file FROM glob(\(SQL.literal(pattern))) ORDER BY file").compactMap { $0[0] }
+                found = try connection.rows("SELECT file FROM glob(\(SQL.literal(pattern))) ORDER BY file").compactMap {
+                    $0[0]
+                }
             }
             if found.isEmpty { throw PipelineError(.source, "no file matches \(pattern)") }
             if let folder = found.first(where: FileSystem.isFolder) {
-                throw PipelineError(.source, "\(folder) is a folder", hint: "name its files, such as \(folder)/*.\(selected.format.rawValue)")
+                throw PipelineError(
+                    .source, "\(folder) is a folder",
+                    hint: "name its files, such as \(folder)/*.\(selected.format.rawValue)")
             }
             all += found
         }

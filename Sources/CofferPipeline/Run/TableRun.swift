@@ -1,0 +1,183 @@
+package import Coffer
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One table on its way: read, protected, written whole or not at all.
+package struct TableRun: Sendable {
+    /// What is moved.
+    package let table: TablePipeline
+    /// The pipeline's name, for the memory of loads.
+    package let pipeline: String
+    private let connectors: Connectors
+    private let cancellation: Cancellation
+
+    /// A run of one table.
+    package init(_ table: TablePipeline, pipeline: String, connectors: Connectors, cancellation: Cancellation) {
+        self.table = table
+        self.pipeline = pipeline
+        self.connectors = connectors
+        self.cancellation = cancellation
+    }
+
+    /// What a run would do: the real source's columns under the policy. Writes nothing.
+    package func plan() throws -> FieldPlan {
+        try planned(connectors.source(table.source.place)).plan
+    }
+
+    /// Runs it.
+    /// - Parameters:
+    ///   - keys: called only if the policy needs a key.
+    ///   - progress: kept up to date while it runs.
+    package func run(
+        keys: @Sendable () async throws -> any KeyManagementService & KeyUses, progress: RunProgress
+    ) async throws -> RunSummary {
+        let start = ContinuousClock.now
+        let source = try await Blocking.run { try connectors.source(table.source.place) }
+        cancellation.onCancel { source.cancel() }
+        var (plan, selection) = try await Blocking.run { try planned(source) }
+        let destination = try await Blocking.run { try connectors.destination(table.destination.place) }
+        cancellation.onCancel { destination.cancel() }
+        let (isUpToDate, narrowed) = try await Blocking.run { [selection] in
+            try narrow(selection, source, destination)
+        }
+        selection = narrowed
+        let summary = Summary(plan: plan, source: source.location, destination: destination.location, start: start)
+        if isUpToDate { return summary.finished(rows: 0, session: nil, isUpToDate: true) }
+
+        let service: (any KeyManagementService & KeyUses)? = plan.needsKeys ? try await keys() : nil
+        let existing = try await Blocking.run { [dataset = plan.dataset] in
+            try destination.catalogues().first { $0.dataset == dataset }
+        }.map { try Catalogue(decoding: $0.document) }
+        let session = try await plan.begin(
+            keys: service ?? NoKeys(), catalogue: existing,
+            mode: table.destination.mode == .replace ? .replace : .extend)
+        let before = existing?.keyUse(location: destination.location)
+        let load = Load(
+            mode: table.destination.mode, evolve: table.destination.evolves,
+            run: RunRecord(
+                id: RunID.make(), pipeline: pipeline, finishedAt: Timestamp.now(), cursor: selection.cursor?.through),
+            catalogueID: service == nil ? nil : session.catalogueID
+        ) { [cancellation] in
+            try cancellation.check()
+            try source.verifyUnchanged()
+            guard let service else { return nil }
+            let catalogue = session.catalogue()
+            // Known to the key store before the load commits; what only the old table needed is forgotten after it.
+            let use = catalogue.keyUse(location: destination.location).united(with: before)
+            try Blocking.wait { try await service.record(use) }
+            return CatalogueRecord(dataset: catalogue.dataset, id: catalogue.id, document: try catalogue.encode())
+        }
+        let rows = try await write(source, selection, plan, session, destination, load, progress)
+        if let service { try await service.record(session.catalogue().keyUse(location: destination.location)) }
+        return summary.finished(rows: rows, session: service == nil ? nil : session, isUpToDate: false)
+    }
+
+    /// The plan for the columns that the source has, and what is read of it.
+    private func planned(_ source: any Source) throws -> (plan: FieldPlan, selection: Selection) {
+        var selection = Selection()
+        selection.textColumns = Set(
+            table.policy.rules.filter { $0.protection != .keep && $0.path.steps.isEmpty }.map(\.path.column))
+        let schema = try source.describe(selection)
+        guard let dataset = table.dataset ?? table.name ?? source.datasetAfter(table.destination) else {
+            throw PipelineError(.policy, "the data has no name to be bound to", hint: "set dataset: NAME")
+        }
+        var primaryKey: [String] = []
+        if case .merge(let key) = table.destination.mode { primaryKey = key }
+        let plan = try FieldPlan(
+            table.policy, schema: schema, dataset: dataset, cells: table.destination.cells, primaryKey: primaryKey)
+        return (plan, selection)
+    }
+
+    /// Leaves out what earlier runs have loaded. True where nothing is left.
+    private func narrow(
+        _ selection: Selection, _ source: any Source, _ destination: any Destination
+    ) throws -> (isUpToDate: Bool, Selection) {
+        var selection = selection
+        guard table.source.newOnly || table.source.cursor != nil else { return (false, selection) }
+        let runs = try destination.runs()
+        if table.source.newOnly { selection.except = Set(runs.flatMap(\.files)) }
+        if let column = table.source.cursor {
+            guard let through = try source.maximum(of: column) else { return (true, selection) }
+            let after = runs.last { $0.cursor != nil }?.cursor
+            let isMerge = table.destination.mode != .append && table.destination.mode != .replace
+            if after == through { return (true, selection) }
+            selection.cursor = CursorRange(column: column, after: after, includesAfter: isMerge, through: through)
+        }
+        if table.source.newOnly, try source.describe(selection).fields.isEmpty { return (true, selection) }
+        return (false, selection)
+    }
+
+    private func write(
+        _ source: any Source, _ selection: Selection, _ plan: FieldPlan, _ session: ProtectSession,
+        _ destination: any Destination, _ load: Load, _ progress: RunProgress
+    ) async throws -> Int {
+        try await Blocking.run { [cancellation] in
+            progress.expect(selection == Selection(textColumns: selection.textColumns) ? source.expectedRows : nil)
+            let stream = try source.open(selection)
+            guard stream.schema == plan.schema else {
+                throw PipelineError(
+                    .sourceChanged, "the columns of \(source.location) changed meanwhile", hint: "run again")
+            }
+            let conveyor = Conveyor(
+                stream,
+                Conveyor.Work(schema: plan.outputSchema) { batch, firstRow in
+                    if try session.needsPreparation(batch, firstRow: firstRow) {
+                        try Blocking.wait { try await session.prepare(batch, firstRow: firstRow) }
+                    }
+                } transform: { batch, firstRow in
+                    progress.add(batch.rowCount)
+                    return try session.protect(batch, firstRow: firstRow)
+                }, workers: Conveyor.defaultWorkers)
+            cancellation.onCancel { conveyor.fail(Cancellation.error) }
+            var load = load
+            load.run.files = source.files
+            do {
+                return try destination.write(conveyor, load)
+            } catch {
+                conveyor.fail(Cancellation.error)
+                source.cancel()
+                throw cancellation.isCancelled ? Cancellation.error : error
+            }
+        }
+    }
+}
+
+extension Source {
+    /// The dataset where the pipeline names none: the destination's, else the source's own.
+    fileprivate func datasetAfter(_ destination: DestinationSpecification) -> String? {
+        switch destination.place {
+        case .database(_, let table): table.name
+        case .folder(let path, _): FileSystem.name(of: path)
+        case .file(let path, _): String(FileSystem.name(of: path).prefix { $0 != "." })
+        }
+    }
+}
+
+extension KeyUse {
+    /// What both need.
+    fileprivate func united(with other: KeyUse?) -> KeyUse {
+        KeyUse(catalogue: catalogue, location: location, dataset: dataset, keys: keys.union(other?.keys ?? []))
+    }
+}
+
+/// What a summary is made of.
+private struct Summary {
+    let plan: FieldPlan
+    let source: String
+    let destination: String
+    let start: ContinuousClock.Instant
+
+    func finished(rows: Int, session: ProtectSession?, isUpToDate: Bool) -> RunSummary {
+        let catalogue = session?.catalogue()
+        let references = catalogue?.keyUse(location: destination).keys ?? []
+        let elapsed = (ContinuousClock.now - start).components
+        return RunSummary(
+            source: source, destination: destination, dataset: plan.dataset, rows: rows, fields: plan.rows,
+            keys: references.sorted { ($0.key.description, $0.version) < ($1.key.description, $1.version) },
+            dataKeys: catalogue?.keys.count ?? 0,
+            seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, isUpToDate: isUpToDate)
+    }
+}
