@@ -7,6 +7,7 @@ let package = Package(
         .executable(name: "coffer", targets: ["CofferCLI"]),
         .library(name: "Coffer", targets: ["Coffer"]),
         .library(name: "CofferCrypto", targets: ["CofferCrypto"]),
+        .library(name: "CofferPipeline", targets: ["CofferPipeline"]),
     ],
     dependencies: [
         // Pinned: CofferCrypto/Engine uses the BoringSSL inside it, which is no public product (docs/decisions/0002).

@@ -11,7 +11,11 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "CofferBenchmarks",
-            dependencies: [.product(name: "CofferCrypto", package: coffer)],
+            dependencies: [
+                .product(name: "Coffer", package: coffer),
+                .product(name: "CofferCrypto", package: coffer),
+                .product(name: "CofferPipeline", package: coffer),
+            ],
             packageAccess: false,
             swiftSettings: [
                 .swiftLanguageMode(.v6),

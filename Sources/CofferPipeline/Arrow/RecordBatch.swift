@@ -7,7 +7,8 @@ public final class RecordBatch: Sendable {
     /// Its columns, each `rowCount` long.
     public let columns: [Column]
 
-    init(schema: Schema, rowCount: Int, columns: [Column]) {
+    /// Puts columns of `rowCount` rows together.
+    package init(schema: Schema, rowCount: Int, columns: [Column]) {
         self.schema = schema
         self.rowCount = rowCount
         self.columns = columns

@@ -1,5 +1,5 @@
 /// Builds a text or binary column value by value into memory sized beforehand.
-@safe struct VariableBuilder: ~Copyable {
+@safe package struct VariableBuilder: ~Copyable {
     private let field: Field
     private let rows: Int
     private let offsets: Buffer
@@ -11,7 +11,7 @@
 
     /// Room for `rows` values of together about `byteCapacity` bytes; it grows where that was too little.
     /// - Throws: ``PipelineError`` where `byteCapacity` is beyond what 32-bit offsets can address and `field` has those.
-    init(field: Field, rows: Int, byteCapacity: Int) throws(PipelineError) {
+    package init(field: Field, rows: Int, byteCapacity: Int) throws(PipelineError) {
         self.field = field
         self.rows = rows
         wide = field.type == .largeUtf8 || field.type == .largeBinary
@@ -30,7 +30,7 @@
     }
 
     /// A null.
-    mutating func appendNull() {
+    package mutating func appendNull() {
         if bits == nil {
             let made = Buffer(byteCount: (rows + 7) / 8)
             for i in 0..<row { unsafe Bits.set(made.start, i) }
@@ -51,7 +51,7 @@
 
     /// A copy of `bytes`.
     @inline(__always)
-    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         unsafe append(count: bytes.count) { target in
             if let source = bytes.baseAddress { unsafe target.copyMemory(from: source, byteCount: bytes.count) }
         }
@@ -75,7 +75,7 @@
     }
 
     /// The column. Every row must have been appended.
-    consuming func finish() throws(PipelineError) -> Column {
+    package consuming func finish() throws(PipelineError) -> Column {
         precondition(row == rows, "a builder gets as many values as it was made for")
         if !wide, used > Int(Int32.max) { throw Self.tooLarge(field) }
         let owners = Owners([offsets, data] + (bits.map { [$0] } ?? []))
