@@ -46,9 +46,9 @@ struct InitCommand: AsyncParsableCommand {
                     keyStore: "\(home.directory)/keys.db", rootKey: passphrase ? nil : home.rootKeyFile,
                     keys: described.map(KeyOutput.init)))
         } else {
-            print("key store  \(home.directory)/keys.db")
-            if !passphrase { print("root key   \(home.rootKeyFile)") }
-            for key in described { print("key        \(key.aliases.joined(separator: ", "))") }
+            try Terminal.printLine("key store  \(home.directory)/keys.db")
+            if !passphrase { try Terminal.printLine("root key   \(home.rootKeyFile)") }
+            for key in described { try Terminal.printLine("key        \(key.aliases.joined(separator: ", "))") }
         }
         let what = passphrase ? "the passphrase" : "\(home.rootKeyFile) and keys.db"
         Terminal.say("keep a copy of \(what) where the data is not: without it, all data under these keys is lost")

@@ -19,13 +19,23 @@ enum Terminal {
 
     /// Writes `text` to standard error as it is.
     static func writeError(_ text: String) {
+        _ = write(text, to: STDERR_FILENO)
+    }
+
+    /// Writes `text` and an end of line to standard output, and finds out whether it got there.
+    static func printLine(_ text: String = "") throws {
+        guard write(text + "\n", to: STDOUT_FILENO) else { throw CommandError("standard output can't be written") }
+    }
+
+    private static func write(_ text: String, to file: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
             if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { return }
+            guard written > 0 else { return false }
             rest = rest.dropFirst(written)
         }
+        return true
     }
 
     /// Prints `value` as JSON on standard output, in one form: names sorted, two spaces.
@@ -33,20 +43,20 @@ enum Terminal {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try printLine(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Prints rows under a header in columns that line up.
-    static func printTable(_ header: [String], _ rows: [[String]]) {
+    static func printTable(_ header: [String], _ rows: [[String]]) throws {
         let lines = ([header] + rows).map { $0.map { clean($0) } }
         let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        for line in lines {
-            let cells = line.indices.map { column in
+        let text = lines.map { line in
+            line.indices.map { column in
                 let padding = column == line.count - 1 ? 0 : widths[column] - line[column].count
                 return line[column] + String(repeating: " ", count: padding)
-            }
-            print(cells.joined(separator: "  "))
+            }.joined(separator: "  ")
         }
+        try printLine(text.joined(separator: "\n"))
     }
 
     /// `text` without what could move the cursor or hide a line.

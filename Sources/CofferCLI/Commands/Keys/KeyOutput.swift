@@ -46,7 +46,7 @@ struct KeyOutput: Encodable {
 
     /// Prints one key: as JSON, or as a table of one row.
     func print(json: Bool) throws {
-        if json { try Terminal.printJSON(self) } else { Terminal.printTable(Self.header, [row]) }
+        if json { try Terminal.printJSON(self) } else { try Terminal.printTable(Self.header, [row]) }
     }
 }
 

@@ -8,9 +8,7 @@ struct KeysCreateCommand: AsyncParsableCommand {
         case encrypt, mac
     }
 
-    static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Make a key.",
-        discussion: "A key without an alias is used by its id.")
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a key.")
 
     @Argument(help: ArgumentHelp("Its alias, written alias/NAME.", valueName: "alias"))
     var name: String?
@@ -18,21 +16,27 @@ struct KeysCreateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Its alias; another way to write it.", valueName: "alias"))
     var alias: String?
 
-    @Option(
-        help: "What it is for: encrypt, or mac (pseudonyms and deterministic encryption). A MAC key does not rotate.")
-    var usage = Usage.encrypt
+    @Option(help: "What it is for: encrypt, or mac (pseudonyms and deterministic encryption; does not rotate).")
+    var usage: Usage?
+
+    @Flag(help: "The same as --usage mac.")
+    var mac = false
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
+        guard name != nil || alias != nil else {
+            throw ValidationError("The alias is missing; write it as alias/NAME.")
+        }
         guard name == nil || alias == nil else { throw ValidationError("The alias is given twice.") }
+        guard !mac || usage != .encrypt else { throw ValidationError("A key is for one use: encrypt or mac.") }
     }
 
     func run() async throws {
         let alias = try (name ?? alias).map { try AliasName($0) }
+        let usage = mac || usage == .mac ? KeyDescription.Usage.generateVerifyMAC : .encryptDecrypt
         let store = try CofferHome().openStore()
-        let key = try await store.createKey(usage == .encrypt ? .encryptDecrypt : .generateVerifyMAC, alias: alias)
-        try KeyOutput(key).print(json: json)
+        try KeyOutput(try await store.createKey(usage, alias: alias)).print(json: json)
     }
 }

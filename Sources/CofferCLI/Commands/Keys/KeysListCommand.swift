@@ -15,6 +15,6 @@ struct KeysListCommand: AsyncParsableCommand {
     func run() async throws {
         let keys = try await CofferHome().openStore().keys().map(KeyOutput.init)
         if json { return try Terminal.printJSON(Output(keys: keys)) }
-        Terminal.printTable(KeyOutput.header, keys.map(\.row))
+        try Terminal.printTable(KeyOutput.header, keys.map(\.row))
     }
 }

@@ -25,8 +25,8 @@ struct KeysShowCommand: AsyncParsableCommand {
             key: KeyOutput(description), uses: uses.map { KeyOutput.Use($0, of: description.key) })
         if json { return try Terminal.printJSON(output) }
         try output.key.print(json: false)
-        print()
-        Terminal.printTable(
+        try Terminal.printLine()
+        try Terminal.printTable(
             ["VERSION", "STATE", "CREATED", "NEEDED BY"],
             output.key.versions.map { version in
                 let users = output.uses.filter { $0.versions.contains(version.number) }.map(\.location)
