@@ -14,3 +14,11 @@ enum SmallFile {
         return bytes.count > limit ? nil : String(validating: bytes, as: UTF8.self)
     }
 }
+
+extension SmallFile {
+    /// Removes a file of no bytes, which a database makes before its first transaction.
+    static func remove(_ path: String, ifEmpty: Bool) {
+        guard !ifEmpty || FileSystem.status(path)?.st_size == 0 else { return }
+        _ = unsafe unlink(path)
+    }
+}

@@ -91,3 +91,30 @@ package struct LoadedFile: Sendable, Hashable {
         self.modified = modified
     }
 }
+
+extension Selection {
+    /// The selected ones of `columns`, in the order of the selection.
+    /// - Throws: ``PipelineError`` that names a column which isn't there.
+    func pick<C>(from columns: [C], name: (C) -> String, of what: String) throws(PipelineError) -> [C] {
+        guard let wanted = self.columns else { return columns }
+        var picked: [C] = []
+        for column in wanted {
+            guard let found = columns.first(where: { name($0) == column }) else {
+                throw PipelineError(
+                    .source, "\(what) has no column \(column)",
+                    hint: "it has \(columns.map(name).joined(separator: ", "))")
+            }
+            picked.append(found)
+        }
+        return picked
+    }
+}
+
+extension CursorRange {
+    /// A cursor that is null somewhere: that row would never be read.
+    static func missing(_ column: String) -> PipelineError {
+        PipelineError(
+            .source, "the cursor \(column) is null in some rows, which an incremental run would never read",
+            hint: "fill it, or leave those rows out by query:")
+    }
+}

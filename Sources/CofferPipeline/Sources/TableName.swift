@@ -65,3 +65,14 @@ package enum Relation: Sendable, Hashable {
         return "(\n\(text)\n)"
     }
 }
+
+extension TableName {
+    /// The name alone, for databases without schemas. SQLite calls its only one `main`.
+    func withoutSchema() throws(PipelineError) -> String {
+        guard schema == nil || schema == "main" else {
+            throw PipelineError(
+                .policy, "\(self): a SQLite table has no schema", hint: "quote a name with a dot: table: '\"a.b\"'")
+        }
+        return name
+    }
+}
