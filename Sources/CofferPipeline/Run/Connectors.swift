@@ -11,7 +11,10 @@ package struct Connectors: Sendable {
         switch place {
         case .files(let files): try FileSource(files, engine: engine)
         case .database(.duckdb(let path), let relation): try DuckDBSource(path, relation, engine: engine)
-        case .database(.sqlite, _), .database(.postgres, _): throw PipelineError(.engine, "not there yet")
+        case .database(.sqlite(let path), let relation):
+            try SQLiteSource(path, relation, driver: ADBCDriver.open(.sqlite))
+        case .database(.postgres(let address), let relation):
+            PostgresSource(address, relation, driver: try ADBCDriver.open(.postgresql))
         }
     }
 
@@ -21,7 +24,14 @@ package struct Connectors: Sendable {
         case .file(let path, let format): try FileDestination(path, format, engine: engine)
         case .folder(let path, let format): try FolderDestination(path, format, engine: engine)
         case .database(.duckdb(let path), let table): try DuckDBDestination(path, table, engine: engine)
-        case .database(.sqlite, _), .database(.postgres, _): throw PipelineError(.engine, "not there yet")
+        case .database(.sqlite(let path), let table):
+            try SQLiteDestination(path, table, driver: ADBCDriver.open(.sqlite)) { [engine] in
+                try engine.transform($0, $1)
+            }
+        case .database(.postgres(let address), let table):
+            PostgresDestination(address, table, driver: try ADBCDriver.open(.postgresql)) { [engine] in
+                try engine.transform($0, $1)
+            }
         }
     }
 }
