@@ -39,7 +39,7 @@ def test_the_default_domain_is_the_column_and_not_the_table(work):
 
 
 def test_other_domains_and_other_keys_do_not_join(work):
-    work.coffer("keys", "create", "alias/mac2", "--mac")
+    work.coffer("keys", "create", "alias/mac2", "--usage", "mac")
     source = work.write("one.csv", "email\nada@example.com\n")
     seen = set()
     for number, (domain, key) in enumerate([("a", "alias/default-mac"), ("b", "alias/default-mac"), ("a", "alias/mac2")]):
@@ -62,7 +62,7 @@ def test_a_number_and_its_text_have_one_pseudonym(work):
 
 @pytest.mark.parametrize("kind", DATABASES)
 def test_append_with_another_mac_key_is_refused(work, postgres, kind):
-    work.coffer("keys", "create", "alias/mac2", "--mac")
+    work.coffer("keys", "create", "alias/mac2", "--usage", "mac")
     source = work.write("one.csv", "email\nada@example.com\n")
     place = Place(kind, work, postgres)
     fields = {"email": {"hash": {"domain": "email"}}}
