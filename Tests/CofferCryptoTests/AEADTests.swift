@@ -53,6 +53,19 @@ import Testing
         #expect(try aead.open(sealed, nonce: nonce, additionalData: additional) == Array(text.utf8))
     }
 
+    /// The first lines of the module's documentation.
+    @Test func `works as its documentation says`() throws {
+        let key = Randomness.system.secret(count: AEAD.keyByteCount)
+        let cipher = try AEAD(.aes256GCM, key: key)
+
+        let (message, nonce) = (Array("attack at dawn".utf8), Randomness.system.bytes(AEAD.nonceByteCount))
+        let sealed = try [UInt8](byteCapacity: message.count + AEAD.tagByteCount) { output throws(CryptoError) in
+            unsafe try cipher.seal(
+                message.span.bytes, nonce: nonce.span.bytes, additionalData: RawSpan(), into: &output)
+        }
+        #expect(try cipher.open(sealed, nonce: nonce, additionalData: []) == message)
+    }
+
     @Test(arguments: algorithms, [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 4096, 70_000])
     func `opens what it sealed, whatever the length`(algorithm: AEAD.Algorithm, count: Int) throws {
         let message = Randomness.system.bytes(count)

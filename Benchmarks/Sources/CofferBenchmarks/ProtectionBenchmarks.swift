@@ -5,6 +5,7 @@ import CofferPipeline
 /// What a run does with a batch between source and destination: one text column of 2048 rows of 16 bytes, whole.
 struct ProtectionBenchmarks {
     private let rows = 2048
+    private let macKey = HMAC(.sha256, key: Randomness.system.secret(count: 32))
 
     func run() async throws -> [Measurement] {
         try await [
@@ -16,6 +17,8 @@ struct ProtectionBenchmarks {
                 option("encrypt", ("deterministic", Self.scalar("true")))),
             protect(.hash, "hash", option("hash")),
             protect(.mask, "mask", goal: 20e6, option("mask", ("keep_last", Self.scalar("4")))),
+            reveal("reveal", option("encrypt")),
+            reveal("reveal, deterministic", option("encrypt", ("deterministic", Self.scalar("true")))),
         ]
     }
 
@@ -23,13 +26,32 @@ struct ProtectionBenchmarks {
         _ purpose: Measurement.Purpose, _ name: String, goal: Double? = nil, cells: CellForm = .binary, _ rule: Node
     ) async throws -> Measurement {
         let batch = try batch()
-        let fields = Self.map(("id", Self.scalar("keep")), ("value", rule))
-        let policy = try FieldPolicy(node: Self.map(("fields", fields)))
-        let plan = try FieldPlan(policy, schema: batch.schema, dataset: "benchmark", cells: cells)
-        let session = try await plan.begin(keys: BenchmarkKeys(), catalogue: nil, mode: .replace)
+        let session = try await begin(rule, batch, cells)
         return try measure(purpose, name, goal: goal, count: rows) {
             _ = try session.protect(batch, firstRow: 0)
         }
+    }
+
+    private func reveal(_ name: String, _ rule: Node) async throws -> Measurement {
+        let batch = try batch()
+        let writer = try await begin(rule, batch, .binary)
+        let protected = try writer.protect(batch, firstRow: 0)
+        let plan = try RevealPlan(
+            writer.catalogue(), schema: protected.schema, dataset: "benchmark", columns: nil, allowed: .embeddedStore,
+            onFailure: .stop)
+        let session = try await plan.begin(keys: BenchmarkKeys(macKey))
+        return try measure(.other, name, count: rows) {
+            // One segment, whose key is at hand.
+            guard try !session.needsPreparation(protected) else { preconditionFailure("the key is at hand") }
+            _ = try session.reveal(protected, firstRow: 0)
+        }
+    }
+
+    private func begin(_ rule: Node, _ batch: RecordBatch, _ cells: CellForm) async throws -> ProtectSession {
+        let fields = Self.map(("id", Self.scalar("keep")), ("value", rule))
+        let policy = try FieldPolicy(node: Self.map(("fields", fields)))
+        let plan = try FieldPlan(policy, schema: batch.schema, dataset: "benchmark", cells: cells)
+        return try await plan.begin(keys: BenchmarkKeys(macKey), catalogue: nil, mode: .replace)
     }
 
     /// Sixteen digits a row, as an account number has.
