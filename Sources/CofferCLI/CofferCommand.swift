@@ -10,7 +10,9 @@ struct CofferCommand: AsyncParsableCommand {
             Exit status: 0 yes, 1 findings, 2 refused or failed.
             """,
         version: "coffer \(Version.current)",
-        subcommands: [InitCommand.self, KeysCommand.self]
+        subcommands: [
+            InitCommand.self, RunCommand.self, RevealCommand.self, RewrapCommand.self, KeysCommand.self,
+        ]
     )
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coffer
+import CofferPipeline
 
 /// What went wrong in a file, with the name of the file.
 struct FileError: Error {
@@ -23,6 +24,8 @@ struct CommandError: Error {
 func report(_ error: any Error) -> Int32 {
     switch error {
     case let error as KeyError:
+        Terminal.say(error.message, hint: error.hint)
+    case let error as PipelineError:
         Terminal.say(error.message, hint: error.hint)
     case let error as ConfigurationError:
         Terminal.say(error.description, hint: error.hint)

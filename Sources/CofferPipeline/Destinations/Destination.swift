@@ -17,6 +17,9 @@ package protocol Destination: AnyObject, Sendable {
     /// The catalogues that lie beside the data, untrusted.
     func catalogues() throws -> [CatalogueRecord]
 
+    /// Those of a dataset, whichever table of the database they were written for: a table derived from another has none.
+    func catalogues(of dataset: String) throws -> [CatalogueRecord]
+
     /// Puts a rewrapped catalogue in place of the one with the same dataset; refused unless that one still
     /// reads `old`, so that a load in between is not lost. Touches no row of data.
     func replaceCatalogue(_ new: CatalogueRecord, old: [UInt8]) throws
@@ -30,6 +33,12 @@ package protocol Destination: AnyObject, Sendable {
 
     /// Makes a blocked call fail soon, with nothing changed.
     func cancel()
+}
+
+extension Destination {
+    package func catalogues(of dataset: String) throws -> [CatalogueRecord] {
+        try catalogues().filter { $0.dataset == dataset }
+    }
 }
 
 /// How rows meet those that are there.

@@ -19,10 +19,18 @@ enum DestinationTables {
         """
     }
 
-    static func selectKeys(_ schema: String, _ table: String) -> String {
+    static func selectKeys(_ schema: String, table: String) -> String {
+        selectKeys(schema, "table_name", table)
+    }
+
+    static func selectKeys(_ schema: String, dataset: String) -> String {
+        selectKeys(schema, "dataset", dataset)
+    }
+
+    private static func selectKeys(_ schema: String, _ column: String, _ value: String) -> String {
         """
-        SELECT dataset, catalogue_id, document FROM \(schema).\(SQL.name(keys)) WHERE table_name = \(SQL.literal(table)) \
-        ORDER BY dataset
+        SELECT dataset, catalogue_id, document FROM \(schema).\(SQL.name(keys)) WHERE \(column) = \(SQL.literal(value)) \
+        ORDER BY dataset, table_name
         """
     }
 

@@ -40,9 +40,17 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
     }
 
     package func catalogues() throws -> [CatalogueRecord] {
+        try catalogues(DestinationTables.selectKeys(schema, table: table))
+    }
+
+    package func catalogues(of dataset: String) throws -> [CatalogueRecord] {
+        try catalogues(DestinationTables.selectKeys(schema, dataset: dataset))
+    }
+
+    private func catalogues(_ sql: String) throws -> [CatalogueRecord] {
         try wording {
             guard try isThere(DestinationTables.keys) else { return [] }
-            return try connection.rows(DestinationTables.selectKeys(schema, table)).map {
+            return try connection.rows(sql).map {
                 CatalogueRecord(dataset: $0[0] ?? "", id: $0[1] ?? "", document: Array(($0[2] ?? "").utf8))
             }
         }

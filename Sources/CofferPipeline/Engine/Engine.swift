@@ -25,9 +25,9 @@ import Synchronization
     /// The files that will be written to, by their real path: a source may be one of them.
     private let written: Set<String>
 
-    /// Starts an engine that will write to the database files `written`.
+    /// Starts an engine that will write to the database files `written`; a sealed one can reach no file and no network.
     package init(
-        _ library: DuckDBLibrary, limits: Limits = Limits(), written: [String] = []
+        _ library: DuckDBLibrary, limits: Limits = Limits(), written: [String] = [], isSealed: Bool = false
     ) throws(PipelineError) {
         self.library = library
         self.written = Set(written.map { FileSystem.realPath($0) ?? $0 })
@@ -39,6 +39,7 @@ import Synchronization
             "allow_community_extensions": "false", "enable_external_file_cache": "false",
             "arrow_lossless_conversion": "true",
         ]
+        if isSealed { options["enable_external_access"] = "false" }
         options["memory_limit"] = limits.memory
         options["threads"] = limits.threads.map(String.init)
         for (name, value) in options {

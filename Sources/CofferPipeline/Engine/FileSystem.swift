@@ -128,3 +128,26 @@ extension FileSystem {
         }
     }
 }
+
+extension FileSystem {
+    /// The first `count` bytes of a file, or fewer.
+    static func head(of path: String, count: Int) -> [UInt8]? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
+        return got < 0 ? nil : Array(bytes.prefix(got))
+    }
+}
+
+extension FileSystem {
+    /// An empty file that only its owner may read and write.
+    static func makePrivate(_ path: String) throws(PipelineError) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            throw PipelineError(.destination, "can't write \(path)", hint: "check that its folder is there and yours")
+        }
+        close(file)
+    }
+}

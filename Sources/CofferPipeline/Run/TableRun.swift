@@ -158,7 +158,7 @@ extension Source {
 
 extension KeyUse {
     /// What both need.
-    fileprivate func united(with other: KeyUse?) -> KeyUse {
+    func united(with other: KeyUse?) -> KeyUse {
         KeyUse(catalogue: catalogue, location: location, dataset: dataset, keys: keys.union(other?.keys ?? []))
     }
 }

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Coffer
+import CofferPipeline
+
+/// `coffer reveal`.
+struct RevealCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reveal",
+        abstract: "Give protected values back to whoever may have them.",
+        discussion: """
+            Encrypted columns come back with their type; masked, hashed and redacted ones stay as they are. On a terminal the
+            first rows are shown; otherwise CSV is written to standard output.
+            """)
+
+    /// What becomes of a value that does not open.
+    enum OnError: String, ExpressibleByArgument, CaseIterable {
+        case stop, null
+    }
+
+    /// How rows are written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, csv, jsonl, parquet
+    }
+
+    @OptionGroup var target: TableOptions
+
+    @Option(help: "Only these columns, comma-separated.")
+    var columns: String?
+
+    @Option(name: .customLong("where"), help: "Only rows that meet this SQL condition on revealed columns.")
+    var condition: String?
+
+    @Option(help: "What becomes of a value that does not open: stop, or null in its place.")
+    var onError = OnError.stop
+
+    @Option(
+        name: [.short, .customLong("output")],
+        help: "Write to this file (.csv, .jsonl, .parquet), readable by you only.", completion: .file())
+    var output: String?
+
+    @Option(help: "How to write standard output: table, csv or jsonl. By default table on a terminal, else csv.")
+    var format: Format?
+
+    @Option(help: "How many rows a table shows.")
+    var limit = 50
+
+    @Flag(help: "Print JSON: rows with --format table, else a summary on standard error.")
+    var json = false
+
+    func run() async throws {
+        let cancellation = Cancellation()
+        var reveal = RevealRun(
+            try target.resolved(), connectors: Connectors(try Engines.make()), cancellation: cancellation)
+        reveal.columns = try columns.map { try $0.split(separator: ",").map { try FieldPath(parsing: String($0)) } }
+        reveal.condition = condition
+        reveal.onFailure = onError == .null ? .null : .stop
+        reveal.allowed = try target.allowed()
+        let destination = try destination()
+        let progress = RunProgress()
+        let meter = ProgressMeter(progress, isQuiet: output == nil)
+        defer { meter.end() }
+        let store = try CofferHome().openStore()
+        let result = try await Interruption.handling(cancellation) { [reveal] in
+            try await reveal.run(keys: store, to: destination, progress: progress)
+        }
+        meter.end()
+        try show(result, destination)
+    }
+
+    private func destination() throws -> RevealRun.Output {
+        if let output {
+            guard let format = format.flatMap({ FileFormat(rawValue: $0.rawValue) }) ?? FileFormat(path: output),
+                format != .json
+            else {
+                throw CommandError(
+                    "the form of \(output) is not clear from its name", hint: "end it in .csv, .jsonl or .parquet")
+            }
+            return .file(output, format)
+        }
+        switch format ?? (json || Terminal.showsOutput ? .table : .csv) {
+        case .table: return .rows(limit: max(1, limit))
+        case .csv: return .standardOutput(.csv)
+        case .jsonl: return .standardOutput(.jsonl)
+        case .parquet: throw CommandError("Parquet is written to a file", hint: "add -o FILE.parquet")
+        }
+    }
+
+    private struct Rows: Encodable {
+        let columns: [String]
+        let rows: [[String?]]
+    }
+
+    private struct Written: Encodable {
+        let output: String
+        let rows: Int
+    }
+
+    private func show(_ result: RevealRun.Result, _ destination: RevealRun.Output) throws {
+        switch destination {
+        case .rows:
+            if json { return try Terminal.printJSON(Rows(columns: result.columns, rows: result.rows)) }
+            Terminal.printTable(result.columns, result.rows.map { $0.map { $0 ?? "NULL" } })
+            if result.count == limit { Terminal.say("the first \(limit) rows; -o FILE writes all, --limit shows more") }
+        case .file(let path, _):
+            if json { return try Terminal.printJSON(Written(output: path, rows: result.count)) }
+            Terminal.say("\(Figures.count(result.count, "row")) into \(path)")
+        case .standardOutput: break
+        }
+    }
+}

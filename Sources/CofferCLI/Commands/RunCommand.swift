@@ -1,0 +1,67 @@
+import ArgumentParser
+import Coffer
+import CofferPipeline
+import FoundationEssentials
+
+/// `coffer run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Protect a source into a destination, as a pipeline file says.",
+        discussion: """
+            Every column of the source is named in the file; one that is not stops the run. The destination is the old table
+            or the new one, whatever happens in between.
+            """)
+
+    @Argument(help: "The pipeline file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+    var pipeline: String
+
+    @Flag(help: "Print what would be done to each column, and write nothing.")
+    var dryRun = false
+
+    @Option(help: "Run only this table of the file.")
+    var table: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let file = try PipelineFile.read(pipeline)
+        let tables = try file.selecting(table)
+        let cancellation = Cancellation()
+        let store = StoreOnDemand()
+        var outputs: [RunOutput] = []
+        try await Interruption.handling(cancellation) {
+            for table in tables {
+                let engine = try Engines.make(file.limits, writing: [table.destination.duckDBFile].compactMap { $0 })
+                let run = TableRun(
+                    table, pipeline: file.name, connectors: Connectors(engine), cancellation: cancellation)
+                if table.usesPlaintext {
+                    Terminal.say("warning: rows cross the network in the clear (allow_plaintext: true)")
+                }
+                let output = dryRun ? try await plan(run, store) : try await execute(run, store, cancellation)
+                outputs.append(output)
+                if !json { output.print(isPlan: dryRun) }
+            }
+        }
+        if json { try Terminal.printJSON(RunOutputs(pipeline: file.name, dryRun: dryRun, tables: outputs)) }
+    }
+
+    private func plan(_ run: TableRun, _ store: StoreOnDemand) async throws -> RunOutput {
+        let plan = try run.plan()
+        RunOutput.warn(of: plan.rows)
+        return RunOutput(run.table, plan, keys: try await store.describe(plan))
+    }
+
+    private func execute(_ run: TableRun, _ store: StoreOnDemand, _ cancellation: Cancellation) async throws
+        -> RunOutput
+    {
+        let progress = RunProgress()
+        let meter = ProgressMeter(progress, isQuiet: json)
+        defer { meter.end() }
+        let summary = try await run.run(keys: { try await store.open() }, progress: progress)
+        meter.end()
+        RunOutput.warn(of: summary.fields)
+        return RunOutput(run.table, summary)
+    }
+}
