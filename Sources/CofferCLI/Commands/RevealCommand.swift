@@ -99,7 +99,7 @@ struct RevealCommand: AsyncParsableCommand {
         switch destination {
         case .rows:
             if json { return try Terminal.printJSON(Rows(columns: result.columns, rows: result.rows)) }
-            Terminal.printTable(result.columns, result.rows.map { $0.map { $0 ?? "NULL" } })
+            try Terminal.printTable(result.columns, result.rows.map { $0.map { $0 ?? "NULL" } })
             if result.count == limit { Terminal.say("the first \(limit) rows; -o FILE writes all, --limit shows more") }
         case .file(let path, _):
             if json { return try Terminal.printJSON(Written(output: path, rows: result.count)) }

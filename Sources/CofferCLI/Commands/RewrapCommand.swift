@@ -41,7 +41,7 @@ struct RewrapCommand: AsyncParsableCommand {
                     location: result.location, dataset: result.dataset, dataKeys: result.dataKeys,
                     rewrapped: result.rewrapped))
         }
-        print(
+        try Terminal.printLine(
             result.rewrapped == 0
                 ? "\(result.location): all \(Figures.count(result.dataKeys, "data key")) are under the newest version already"
                 : "\(result.location): \(result.rewrapped) of \(Figures.count(result.dataKeys, "data key")) rewrapped")

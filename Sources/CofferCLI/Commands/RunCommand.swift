@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
                 }
                 let output = dryRun ? try await plan(run, store) : try await execute(run, store, cancellation)
                 outputs.append(output)
-                if !json { output.print(isPlan: dryRun) }
+                if !json { try output.print(isPlan: dryRun) }
             }
         }
         if json { try Terminal.printJSON(RunOutputs(pipeline: file.name, dryRun: dryRun, tables: outputs)) }

@@ -59,25 +59,25 @@ struct RunOutput: Encodable {
     }
 
     /// The plan as a table on standard output; the summary of a run as sentences.
-    func print(isPlan: Bool) {
+    func print(isPlan: Bool) throws {
         if isPlan {
             let versions = Dictionary(
                 keys.map { ($0.name, $0.version.map { " v\($0)" } ?? "") }, uniquingKeysWith: { a, _ in a })
-            Terminal.printTable(
+            try Terminal.printTable(
                 ["COLUMN", "TYPE", "PROTECTION", "KEY"],
                 fields.map { [$0.column, $0.type, $0.protection, $0.key.map { $0 + (versions[$0] ?? "") } ?? "-"] })
             return
         }
         let label = table.map { "\($0): " } ?? ""
         if upToDate == true {
-            Swift.print("\(label)nothing new to read; \(destination ?? "") is as it was")
+            try Terminal.printLine("\(label)nothing new to read; \(destination ?? "") is as it was")
             return
         }
         let protected = fields.filter { $0.protection != "keep" }.count
-        Swift.print(
+        try Terminal.printLine(
             "\(label)\(Figures.count(rows ?? 0, "row")) into \(destination ?? "") in \(Figures.seconds(seconds ?? 0)), "
                 + "\(protected) of \(Figures.count(fields.count, "field")) protected")
-        for key in keys { Swift.print("  under \(key.name)\(key.version.map { " version \($0)" } ?? "")") }
+        for key in keys { try Terminal.printLine("  under \(key.name)\(key.version.map { " version \($0)" } ?? "")") }
     }
 
     /// Says aloud which columns pass in the clear only because of `unlisted: keep`.
