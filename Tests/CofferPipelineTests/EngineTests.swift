@@ -28,8 +28,9 @@ enum TestEngine {
         let source = try engine.connect().query(
             "SELECT range AS n, {'a': range, 'b': [range::VARCHAR]} AS s FROM range(3000)")
         let connection = try engine.connect()
-        let registration = try connection.register(source, as: "input")
-        let rows = try connection.rows("SELECT count(*)::VARCHAR, sum(n)::VARCHAR, max(s.b[1]) FROM input")
+        let registration = try engine.register(source)
+        let rows = try connection.rows(
+            "SELECT count(*)::VARCHAR, sum(n)::VARCHAR, max(s.b[1]) FROM \(registration.name)")
         #expect(registration.failure == nil)
         #expect(rows == [["3000", "4498500", "999"]])
     }
@@ -47,9 +48,9 @@ enum TestEngine {
         try connection.execute("CREATE OR REPLACE TABLE kept AS SELECT 1 AS n")
         let failing = try engine.connect().query(
             "SELECT CASE WHEN range = 9000 THEN error('x') ELSE range END AS n FROM range(10000)")
-        let registration = try connection.register(failing, as: "failing")
+        let registration = try engine.register(failing)
         #expect(throws: EngineFailure.self) {
-            try connection.execute("CREATE OR REPLACE TABLE kept AS SELECT * FROM failing")
+            try connection.execute("CREATE OR REPLACE TABLE kept AS SELECT * FROM \(registration.name)")
         }
         #expect(registration.failure is EngineFailure)
         #expect(try connection.rows("SELECT n::VARCHAR FROM kept") == [["1"]])

@@ -73,10 +73,11 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
     }
 
     package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
-        let registration = try connection.register(stream, as: "memory.main.coffer_output")
+        let registration = try connection.engine.register(stream)
         do {
             return try transaction {
-                let loader = DuckDBLoad(connection, schema: schema, table: table, location: location)
+                let loader = DuckDBLoad(
+                    connection, from: registration.name, schema: schema, table: table, location: location)
                 var run = load.run
                 run.rows = try loader.load(load, isThere: isThere(table))
                 if let failure = registration.failure { throw failure }

@@ -1,14 +1,16 @@
 /// The statements of one load into a DuckDB table, inside a transaction.
 struct DuckDBLoad {
     private let connection: EngineConnection
+    /// The view of the stream.
+    private let stream: String
     private let schema: String
     private let table: String
     private let location: String
     private var name: String { "\(schema).\(SQL.name(table))" }
-    private static let stream = "memory.main.coffer_output"
 
-    init(_ connection: EngineConnection, schema: String, table: String, location: String) {
+    init(_ connection: EngineConnection, from stream: String, schema: String, table: String, location: String) {
         self.connection = connection
+        self.stream = stream
         self.schema = schema
         self.table = table
         self.location = location
@@ -21,7 +23,7 @@ struct DuckDBLoad {
         case .replace: return try replace(evolve: load.evolve)
         case .append:
             try fit(evolve: load.evolve)
-            return try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(Self.stream)")
+            return try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(stream)")
         case .merge(let key):
             try fit(evolve: load.evolve)
             return try merge(key)
@@ -30,9 +32,9 @@ struct DuckDBLoad {
 
     private func create(_ mode: WriteMode) throws -> Int {
         guard case .merge(let key) = mode else {
-            return try connection.execute("CREATE TABLE \(name) AS SELECT * FROM \(Self.stream)")
+            return try connection.execute("CREATE TABLE \(name) AS SELECT * FROM \(stream)")
         }
-        let columns = try columns(of: Self.stream).map { "\(SQL.name($0.name)) \($0.type)" }
+        let columns = try columns(of: stream).map { "\(SQL.name($0.name)) \($0.type)" }
         try connection.execute(
             "CREATE TABLE \(name) (\(columns.joined(separator: ", ")), PRIMARY KEY (\(SQL.names(key))))")
         return try merge(key)
@@ -43,16 +45,16 @@ struct DuckDBLoad {
         let indexes = try connection.rows(
             "SELECT sql FROM duckdb_indexes() WHERE \(here) AND sql IS NOT NULL"
         ).compactMap { $0[0] }
-        let isSame = try columns(of: Self.stream) == columns(of: name)
+        let isSame = try columns(of: stream) == columns(of: name)
         let rows: Int
         if isSame || !evolve {
             try fit(evolve: false)
             let definition = try connection.rows("SELECT sql FROM duckdb_tables() WHERE \(here)").first?[0] ?? ""
             try connection.execute("DROP TABLE \(name)")
             try connection.execute(definition)
-            rows = try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(Self.stream)")
+            rows = try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(stream)")
         } else {
-            rows = try connection.execute("CREATE OR REPLACE TABLE \(name) AS SELECT * FROM \(Self.stream)")
+            rows = try connection.execute("CREATE OR REPLACE TABLE \(name) AS SELECT * FROM \(stream)")
         }
         for index in indexes { try connection.execute(index) }
         return rows
@@ -67,7 +69,7 @@ struct DuckDBLoad {
     /// Staged in the database first (protected as it is), since a key that comes twice must be seen before a row changes.
     private func merge(_ key: [String]) throws -> Int {
         let staging = "\(schema).\(SQL.name("_coffer_load"))"
-        let rows = try connection.execute("CREATE TABLE \(staging) AS SELECT * FROM \(Self.stream)")
+        let rows = try connection.execute("CREATE TABLE \(staging) AS SELECT * FROM \(stream)")
         let names = try columns(of: staging).map(\.name)
         if let missing = key.first(where: { !names.contains($0) }) {
             throw PipelineError(.destination, "primary_key: there is no column \(missing)")
@@ -99,7 +101,7 @@ struct DuckDBLoad {
     /// Whether the stream's columns fit the table; adds new ones where that is allowed.
     private func fit(evolve: Bool) throws {
         let there = Dictionary(uniqueKeysWithValues: try columns(of: name).map { ($0.name.lowercased(), $0) })
-        for column in try columns(of: Self.stream) {
+        for column in try columns(of: stream) {
             if let old = there[column.name.lowercased()] {
                 guard old.type == column.type else {
                     throw PipelineError(

@@ -16,9 +16,10 @@ final class FileWriter: Sendable {
     /// Writes every batch to `path` and returns the number of rows. The file is not yet on the disk.
     func write(_ stream: any BatchStream, to path: String, catalogue id: String?) throws -> Int {
         try refuseUnfit(stream.schema)
-        let registration = try connection.register(stream, as: "coffer_output")
+        let registration = try connection.engine.register(stream)
         do {
-            return try connection.execute("COPY (SELECT * FROM coffer_output) TO \(SQL.literal(path)) (\(options(id)))")
+            return try connection.execute(
+                "COPY (SELECT * FROM \(registration.name)) TO \(SQL.literal(path)) (\(options(id)))")
         } catch {
             if let failure = registration.failure { throw failure }
             throw error.sentence(.destination, location)

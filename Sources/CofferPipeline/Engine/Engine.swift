@@ -57,6 +57,16 @@ import Synchronization
 
     static let refusal = PipelineError(.engine, "the engine does not start")
 
+    private let streams = Mutex(0)
+
+    /// A number for the next stream that is registered.
+    func nextStream() -> Int {
+        streams.withLock { count in
+            count += 1
+            return count
+        }
+    }
+
     /// A connection: one query at a time, from any thread.
     package func connect() throws(PipelineError) -> EngineConnection {
         var connection: duckdb_connection?

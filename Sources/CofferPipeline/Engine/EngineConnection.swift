@@ -55,17 +55,13 @@ import CArrow
         return rows
     }
 
-    /// Makes `stream` readable, once, as the view `name`. Register before a transaction begins.
-    func register(_ stream: any BatchStream, as name: String) throws -> Registration {
-        let registration = Registration(stream)
-        guard unsafe library.arrowScan(connection, name, registration.raw) == 0 else {
-            throw PipelineError(.engine, "the engine does not take the columns of the stream")
-        }
-        return registration
-    }
-
     /// Makes a running query end soon, with a failure of kind `interrupted`.
     package func interrupt() { unsafe library.interrupt(connection) }
+
+    /// Makes a C stream readable as the view `name` of the in-memory database.
+    func scan(_ stream: UnsafeMutablePointer<ArrowArrayStream>, as name: String) -> Bool {
+        unsafe library.arrowScan(connection, name, stream) == 0
+    }
 
     func failure(_ result: inout duckdb_result) -> EngineFailure {
         let text = unsafe library.resultError(&result).map { unsafe String(cString: $0) } ?? ""
@@ -76,21 +72,4 @@ import CArrow
         var connection: duckdb_connection? = unsafe connection
         unsafe library.disconnect(&connection)
     }
-}
-
-/// A stream that the engine reads. Keep it until the query over it has ended; then look at ``failure`` first.
-@safe final class Registration: Sendable {
-    private let exported: ExportedStream
-    nonisolated(unsafe) let raw: UnsafeMutablePointer<ArrowArrayStream>
-
-    init(_ stream: any BatchStream) {
-        exported = ExportedStream(stream)
-        unsafe raw = .allocate(capacity: 1)
-        unsafe exported.export(to: raw)
-    }
-
-    /// What our side of the stream failed with.
-    var failure: (any Error)? { exported.failure }
-
-    deinit { unsafe raw.deallocate() }
 }

@@ -4,10 +4,10 @@ extension Engine {
         _ input: any BatchStream, _ projection: [(expression: String, name: String)], where condition: String? = nil
     ) throws -> any BatchStream {
         let connection = try connect()
-        let registration = try connection.register(input, as: "coffer_input")
+        let registration = try register(input)
         let columns = projection.map { "\($0.expression) AS \(SQL.name($0.name))" }.joined(separator: ", ")
         let filter = condition.map { " WHERE (\($0)\n)" } ?? ""
-        let output = try connection.query("SELECT \(columns) FROM coffer_input\(filter)")
+        let output = try connection.query("SELECT \(columns) FROM \(registration.name)\(filter)")
         return TransformedStream(output, registration)
     }
 }

@@ -130,10 +130,10 @@ package struct RevealRun: Sendable {
             return Result(columns: names, rows: [], count: count)
         case .rows(let limit):
             let connection = try connectors.engine.connect()
-            let registration = try connection.register(stream, as: "coffer_revealed")
+            let registration = try connectors.engine.register(stream)
             let texts = names.map { "CAST(\(SQL.name($0)) AS VARCHAR)" }.joined(separator: ", ")
             do {
-                let rows = try connection.rows("SELECT \(texts) FROM coffer_revealed LIMIT \(limit)")
+                let rows = try connection.rows("SELECT \(texts) FROM \(registration.name) LIMIT \(limit)")
                 if let failure = registration.failure { throw failure }
                 return Result(columns: names, rows: rows, count: rows.count)
             } catch {
