@@ -22,12 +22,19 @@ enum Main {
 
     /// Says which command may have been meant, which the argument parser does not.
     private static func refuseUnknownCommand() throws {
-        let known = CofferCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        guard let first = CommandLine.arguments.dropFirst().first, !first.hasPrefix("-"), !known.contains(first) else {
-            return
+        var commands = CofferCommand.configuration.subcommands
+        var path = "coffer"
+        for word in CommandLine.arguments.dropFirst() {
+            let known = commands.compactMap { $0.configuration.commandName }
+            guard !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+            guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
+                throw CommandError(
+                    "there is no command “\(path) \(word)”",
+                    hint: Suggestion.nearest(to: word, among: known).map { "did you mean \(path) \($0)?" }
+                        ?? "\(path) --help")
+            }
+            commands = next.configuration.subcommands
+            path += " \(word)"
         }
-        throw CommandError(
-            "there is no command “\(first)”",
-            hint: Suggestion.nearest(to: first, among: known).map { "did you mean coffer \($0)?" } ?? "coffer --help")
     }
 }

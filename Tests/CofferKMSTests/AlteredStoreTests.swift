@@ -1,0 +1,208 @@
+import Coffer
+import CofferCrypto
+import CofferKMS
+import CofferTesting
+import Foundation
+import GRDB
+import Testing
+
+@Suite struct `An altered key store` {
+    private let alias = try! KeyID("alias/default")
+
+    /// A store with a row in every table.
+    private func place() async throws -> TemporaryStore {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let key = try await store.rotate(alias).key
+        try await store.record(
+            KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
+        return place
+    }
+
+    @Test(arguments: [
+        "UPDATE keys SET enabled = 0", "UPDATE keys SET usage = 'ENCRYPT_DECRYPT'", "UPDATE keys SET created = 1",
+        "UPDATE keys SET id = '00000000-0000-4000-8000-000000000000' WHERE usage = 'ENCRYPT_DECRYPT'",
+        "UPDATE versions SET enabled = 0", "UPDATE versions SET created = 1",
+        "UPDATE versions SET number = number + 10",
+        "UPDATE versions SET material = zeroblob(16)", "UPDATE versions SET sealed = zeroblob(length(sealed))",
+        "UPDATE versions SET mac = zeroblob(32)", "UPDATE versions SET mac = x''",
+        "UPDATE aliases SET name = 'alias/x' WHERE name = 'alias/default'",
+        "UPDATE aliases SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
+        "UPDATE catalogue_uses SET version = 2", "UPDATE catalogue_uses SET location = 'm'",
+        "UPDATE catalogue_uses SET dataset = 'm'", "UPDATE catalogue_uses SET catalogue = 'm'",
+        "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",
+        "UPDATE root SET digest = zeroblob(32)", "UPDATE root SET mac = zeroblob(32)",
+        "UPDATE root SET store = zeroblob(16)", "DELETE FROM root",
+        "DELETE FROM keys WHERE usage = 'GENERATE_VERIFY_MAC'", "DELETE FROM versions WHERE number = 1",
+        "DELETE FROM aliases WHERE name = 'alias/default'", "DELETE FROM catalogue_uses", "DELETE FROM seal",
+        "UPDATE seal SET kind = 'none'", "UPDATE seal SET root_id = x'00'",
+        "CREATE TABLE more (x)", "CREATE TRIGGER t AFTER INSERT ON keys BEGIN DELETE FROM aliases; END",
+        "CREATE VIEW v AS SELECT 1", "DROP TABLE catalogue_uses", "PRAGMA user_version = 9",
+        "PRAGMA application_id = 1",
+    ])
+    func `does not open after`(sql: String) async throws {
+        let place = try await place()
+        try place.edit(sql)
+        let sentence = try #require(try place.refusal())
+        #expect(!sentence.contains("\n"))
+    }
+
+    @Test func `does not open with an older copy of one row`() async throws {
+        let place = try TemporaryStore()
+        _ = try await place.open().rotate(alias)
+        let row = try #require(try place.row("SELECT * FROM versions WHERE number = 2"))
+        _ = try await place.open().setEnabled(false, alias, version: 2)
+        try place.edit(
+            "UPDATE versions SET enabled = ?, mac = ? WHERE number = 2",
+            arguments: [row["enabled"] as Int64, row["mac"] as Data])
+        #expect(try place.refusal() == "the key store was altered: a row is an older copy of itself")
+    }
+
+    @Test func `does not open with a removed row put back, or a row removed`() async throws {
+        let place = try await place()
+        try place.edit("DELETE FROM aliases WHERE name = 'alias/default'")
+        #expect(try place.refusal() == "the key store was altered: rows were removed or added")
+    }
+
+    @Test func `does not open with a root row of an earlier generation`() async throws {
+        let place = try TemporaryStore()
+        let row = try #require(try place.row("SELECT * FROM root"))
+        _ = try await place.open().rotate(alias)
+        try place.edit(
+            "UPDATE root SET generation = ?, count = ?, digest = ?, mac = ?",
+            arguments: [
+                row["generation"] as Int64, row["count"] as Int64, row["digest"] as Data, row["mac"] as Data,
+            ])
+        #expect(try place.refusal() == "the key store was altered: rows were removed or added")
+    }
+
+    @Test func `is noticed by a process that has it open, when it goes back to an earlier state`() async throws {
+        let place = try TemporaryStore()
+        let earlier = try Data(contentsOf: URL(fileURLWithPath: place.file))
+        let store = try place.open()
+        _ = try await store.rotate(alias)
+        let other = try DatabaseQueue(path: place.file)
+        let old = try DatabaseQueue()
+        let copy = place.folder + "/copy.db"
+        try earlier.write(to: URL(fileURLWithPath: copy))
+        try DatabaseQueue(path: copy).backup(to: old)
+        try old.backup(to: other)
+        await #expect(throws: KeyError(.storeRefused, "")) { _ = try await store.rotate(alias) }
+    }
+
+    @Test func `is never sealed anew by a change`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let other = try DatabaseQueue(path: place.file)
+        try await other.write { db in try db.execute(sql: "UPDATE keys SET enabled = 0") }
+        _ = try await store.createKey(.encryptDecrypt, alias: try AliasName("alias/new"))
+        #expect(throws: KeyError(.storeRefused, "")) { _ = try place.open() }
+    }
+
+    @Test(arguments: [0, 1, 100, 4096, 8191, 20000])
+    func `does not open when it is cut off or overwritten`(at offset: Int) async throws {
+        let place = try await place()
+        var data = try Data(contentsOf: URL(fileURLWithPath: place.file))
+        data.replaceSubrange(offset..<min(offset + 64, data.count), with: Data(count: min(64, data.count - offset)))
+        try TemporaryStore.write(data, to: place.file)
+        if try place.refusal() == nil { _ = try await place.open().keys() }
+        try TemporaryStore.write(data.prefix(offset), to: place.file)
+        #expect(throws: KeyError.self) { _ = try place.open() }
+    }
+}
+
+@Suite struct `The root key` {
+    private let alias = try! KeyID("alias/default")
+
+    @Test func `of another store is refused`() throws {
+        let (place, other) = (try TemporaryStore(), try TemporaryStore())
+        #expect(
+            try place.refusal(.file(other.rootKey))
+                == "the root key in \(other.rootKey) is not the one of this key store")
+    }
+
+    @Test func `is refused when its file is gone, damaged, empty or long`() throws {
+        let place = try TemporaryStore()
+        let url = URL(fileURLWithPath: place.rootKey)
+        let good = try String(contentsOf: url, encoding: .utf8)
+        let bad = [
+            "", "\n", "# nothing\n", String(good.dropLast(10)), good + "x",
+            good.replacingOccurrences(of: "-1 ", with: "-2 "),
+            good.uppercased(), String(repeating: "a", count: 5000), good + good,
+        ]
+        for text in bad.dropLast() {
+            try text.write(to: url, atomically: false, encoding: .utf8)
+            #expect(try place.refusal() != nil)
+        }
+        try bad.last!.write(to: url, atomically: false, encoding: .utf8)
+        #expect(try place.refusal() == nil)
+        try FileManager.default.removeItem(at: url)
+        #expect(try place.refusal() == "the root key is not at \(place.rootKey)")
+    }
+
+    @Test func `is found by a flip of any of its bits`() throws {
+        let place = try TemporaryStore()
+        let url = URL(fileURLWithPath: place.rootKey)
+        let good = try Data(contentsOf: url)
+        // The line with the key, without its end: a label, an id and the key.
+        for bit in (good.count - 75) * 8..<(good.count - 1) * 8 {
+            var data = good
+            data[bit / 8] ^= 1 << (bit % 8)
+            try TemporaryStore.write(data, to: place.rootKey)
+            #expect(try place.refusal() != nil, "bit \(bit)")
+        }
+    }
+
+    @Test(arguments: [0o644, 0o640, 0o604, 0o660, 0o620])
+    func `and the store are refused when others may read or write them`(mode: Int) throws {
+        for path in [\TemporaryStore.rootKey, \.file] {
+            let place = try TemporaryStore()
+            let path = place[keyPath: path]
+            try TemporaryStore.setMode(mode, of: path)
+            #expect(try place.refusal() == "\(path) is open to others than its owner")
+            try TemporaryStore.setMode(0o600, of: path)
+            #expect(try place.refusal() == nil)
+        }
+    }
+
+    @Test func `is refused inside the folder of the store, and so is a folder that others may write to`() throws {
+        let place = try TemporaryStore()
+        let inside = place.home + "/root.key"
+        try FileManager.default.copyItem(atPath: place.rootKey, toPath: inside)
+        #expect(try place.refusal(.file(inside)) == "the root key is inside the folder of the key store")
+        try TemporaryStore.setMode(0o777, of: place.home)
+        #expect(try place.refusal() == "\(place.home) may be written by others than its owner")
+        #expect(throws: KeyError(.storeRefused, "")) {
+            _ = try KeyStore.create(at: place.folder + "/new", seal: .file(place.folder + "/new/root.key"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: place.folder + "/new/root.key"))
+    }
+
+    @Test func `can be a passphrase`() async throws {
+        let seal = RootSeal.passphrase { Self.secret("correct horse battery") }
+        let place = try TemporaryStore(seal)
+        #expect(!FileManager.default.fileExists(atPath: place.rootKey))
+        let store = try KeyStore.open(at: place.home, seal: seal)
+        let wrapped = try await store.generateDataKey(under: alias, byteCount: 32, context: [:]).wrapped
+        _ = try await KeyStore.open(at: place.home, seal: seal).unwrap(wrapped, context: [:])
+        #expect(
+            try place.refusal(.passphrase { Self.secret("correct horse batterz") })
+                == "the passphrase is not the one of this key store")
+        #expect(try place.refusal(.file(place.rootKey)) == "this key store needs a passphrase")
+        try place.edit("UPDATE seal SET log_n = 15")
+        #expect(try place.refusal(seal) == "the passphrase is not the one of this key store")
+        try place.edit("UPDATE seal SET log_n = 40")
+        #expect(try place.refusal(seal) != nil)
+    }
+
+    @Test func `can't be a short passphrase`() {
+        #expect(throws: KeyError(.invalidArgument, "")) {
+            _ = try TemporaryStore(.passphrase { Self.secret("1234567") })
+        }
+    }
+
+    private static func secret(_ text: String) -> SecretBytes {
+        let bytes = Array(text.utf8)
+        return unsafe SecretBytes(copying: bytes.span.bytes)
+    }
+}

@@ -1,0 +1,50 @@
+import Coffer
+import CofferKMS
+import CofferTesting
+import Foundation
+import GRDB
+import Testing
+
+@Suite struct `Two users of one key store` {
+    private let alias = try! KeyID("alias/default")
+
+    @Test func `see each other's changes before their next operation`() async throws {
+        let place = try TemporaryStore()
+        let (first, second) = (try place.open(), try place.open())
+        _ = try await first.rotate(alias)
+        let made = try await second.generateDataKey(under: alias, byteCount: 32, context: [:])
+        #expect(made.wrapped.version == 2)
+        _ = try await second.setEnabled(false, alias, version: 2)
+        await #expect(throws: KeyError(.disabled, "")) { _ = try await first.unwrap(made.wrapped, context: [:]) }
+    }
+
+    @Test func `lose no change when they write at once`() async throws {
+        let place = try TemporaryStore()
+        let stores = [try place.open(), try place.open(), try place.open()]
+        try await withThrowingTaskGroup { group in
+            for (number, store) in stores.enumerated() {
+                group.addTask {
+                    for i in 0..<10 {
+                        _ = try await store.createKey(.encryptDecrypt, alias: try AliasName("alias/k\(number)-\(i)"))
+                        _ = try await store.rotate(alias)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let store = try place.open()
+        #expect(try await store.keys().count == 32)
+        #expect(try await store.describe(alias).versions.count == 31)
+        #expect(try store.generation == 61)
+    }
+
+    @Test func `wait for each other, and say so when it takes too long`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let other = try DatabaseQueue(path: place.file)
+        try await other.write { db in
+            try db.execute(sql: "UPDATE root SET count = count")
+        }
+        _ = try await store.rotate(alias)
+    }
+}

@@ -1,0 +1,162 @@
+import Coffer
+import CofferCrypto
+import CofferTesting
+import Foundation
+import GRDB
+import Testing
+
+@testable import CofferKMS
+
+@Suite struct `A key store` {
+    private let alias = try! KeyID("alias/default")
+    private let macAlias = try! KeyID("alias/default-mac")
+
+    @Test func `is a key management service`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let other = try await store.createKey(.encryptDecrypt, alias: try AliasName("alias/other"))
+        let suite = KeyManagementConformance(store, encrypting: alias, another: other.key, mac: macAlias)
+        #expect(await suite.failures() == [])
+    }
+
+    @Test func `unwraps after it was closed and opened again`() async throws {
+        let place = try TemporaryStore()
+        let wrapped = try await place.open().generateDataKey(under: alias, byteCount: 32, context: ["a": "b"]).wrapped
+        _ = try await place.open().unwrap(wrapped, context: ["a": "b"])
+    }
+
+    @Test func `still unwraps what an older version wrapped after a rotation`() async throws {
+        let store = try TemporaryStore().open()
+        let first = try await store.generateDataKey(under: alias, byteCount: 32, context: [:])
+        let rotated = try await store.rotate(alias)
+        #expect(rotated.versions.map(\.number) == [1, 2])
+        let second = try await store.generateDataKey(under: alias, byteCount: 32, context: [:])
+        #expect(first.wrapped.version == 1 && second.wrapped.version == 2)
+        let again = try await store.unwrap(first.wrapped, context: [:])
+        let same = again.isEqual(to: first.plaintext)
+        #expect(same)
+    }
+
+    @Test func `does not rotate a MAC key`() async throws {
+        let store = try TemporaryStore().open()
+        await #expect(throws: KeyError(.wrongUsage, "")) { _ = try await store.rotate(macAlias) }
+        #expect(try await store.describe(macAlias).versions.count == 1)
+    }
+
+    @Test func `refuses a disabled version, and serves it again when it is enabled`() async throws {
+        let store = try TemporaryStore().open()
+        let wrapped = try await store.generateDataKey(under: alias, byteCount: 32, context: [:]).wrapped
+        _ = try await store.rotate(alias)
+        _ = try await store.setEnabled(false, alias, version: 1)
+        await #expect(throws: KeyError(.disabled, "")) { _ = try await store.unwrap(wrapped, context: [:]) }
+        _ = try await store.setEnabled(true, alias, version: 1)
+        _ = try await store.unwrap(wrapped, context: [:])
+    }
+
+    @Test func `refuses a disabled key for everything but its description`() async throws {
+        let store = try TemporaryStore().open()
+        let wrapped = try await store.generateDataKey(under: alias, byteCount: 32, context: [:]).wrapped
+        for key in [alias, macAlias] { _ = try await store.setEnabled(false, key) }
+        let disabled = KeyError(.disabled, "")
+        await #expect(throws: disabled) { _ = try await store.unwrap(wrapped, context: [:]) }
+        await #expect(throws: disabled) {
+            _ = try await store.generateDataKey(under: alias, byteCount: 32, context: [:])
+        }
+        await #expect(throws: disabled) { _ = try await store.rotate(alias) }
+        await #expect(throws: disabled) { _ = try await store.mac([1], under: macAlias) }
+        #expect(try await store.describe(alias).isEnabled == false)
+    }
+
+    @Test func `refuses to disable a version that a catalogue needs, unless forced`() async throws {
+        let store = try TemporaryStore().open()
+        let key = try await store.describe(alias).key
+        _ = try await store.rotate(alias)
+        func use(_ versions: [Int]) -> KeyUse {
+            KeyUse(
+                catalogue: "c1", location: "out/customers.csv", dataset: "customers",
+                keys: Set(versions.map { KeyUse.Reference(key: key, version: $0) }))
+        }
+        try await store.record(use([1]))
+        #expect(try await store.uses(of: alias, version: nil) == [use([1])])
+        #expect(try await store.uses(of: alias, version: 2).isEmpty)
+        await #expect(throws: KeyError(.inUse, "")) { _ = try await store.setEnabled(false, alias, version: 1) }
+        await #expect(throws: KeyError(.inUse, "")) { _ = try await store.setEnabled(false, alias) }
+        _ = try await store.setEnabled(false, alias, version: 2)
+        _ = try await store.setEnabled(true, alias, version: 2)
+        try await store.record(use([2]))
+        _ = try await store.setEnabled(false, alias, version: 1)
+        _ = try await store.setEnabled(false, alias, version: 2, isForced: true)
+        try await store.record(use([]))
+        #expect(try await store.uses(of: alias, version: nil).isEmpty)
+    }
+
+    @Test func `gives an alias to one key only`() async throws {
+        let store = try TemporaryStore().open()
+        let count = try await store.keys().count
+        await #expect(throws: KeyError(.alreadyExists, "")) {
+            _ = try await store.createKey(.encryptDecrypt, alias: try AliasName("alias/default"))
+        }
+        #expect(try await store.keys().count == count)
+    }
+
+    @Test func `suggests the alias that may have been meant`() async throws {
+        let store = try TemporaryStore().open()
+        for name in ["alias/defualt", "default"] {
+            do {
+                _ = try await store.describe(try KeyID(name))
+                Issue.record("a key that is not there was found")
+            } catch let error as KeyError {
+                #expect(error.code == .notFound)
+                #expect(error.hint == "did you mean alias/default?")
+            }
+        }
+    }
+
+    @Test func `is not made where one is`() throws {
+        let place = try TemporaryStore()
+        let before = try place.contents()
+        #expect(throws: KeyError(.alreadyExists, "")) {
+            _ = try KeyStore.create(at: place.home, seal: .file(place.rootKey))
+        }
+        #expect(try place.contents() == before)
+    }
+
+    @Test func `holds no key material in the clear`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let material = try store.material(of: try #require(store.tables().versions.records.first))
+        let bytes = Mirror(reflecting: material).children.count
+        #expect(bytes == 1)
+        let mac = try await store.mac([1], under: macAlias).withBytes { [UInt8](copying: $0) }
+        for (_, content) in try place.contents() { #expect(content.range(of: Data(mac)) == nil) }
+    }
+}
+
+@Suite struct `An alias` {
+    @Test(arguments: ["alias/a", "alias/tenant-7", "alias/a/b_c", "alias/A9"])
+    func `is letters, digits, slashes, underscores and hyphens`(text: String) throws {
+        #expect(try AliasName(text).description == text)
+    }
+
+    @Test(arguments: ["", "a", "alias/", "alias/a b", "alias/é", "alias/a.b", "alias/aws/x", "alias/\u{0}", "Alias/a"])
+    func `is nothing else`(text: String) {
+        #expect(throws: KeyError(.invalidName, "")) { try AliasName(text) }
+    }
+
+    @Test func `has at most 256 characters`() throws {
+        _ = try AliasName("alias/" + String(repeating: "a", count: 250))
+        #expect(throws: KeyError(.invalidName, "")) { try AliasName("alias/" + String(repeating: "a", count: 251)) }
+    }
+}
+
+@Suite struct `A key id` {
+    @Test func `has one text form`() {
+        let id = KeyUUID(.fixed(seed: 1))
+        #expect(KeyUUID(id.description) == id)
+        #expect(KeyUUID(id.description.uppercased()) == nil || id.description == id.description.uppercased())
+        #expect(KeyUUID(id.description + "0") == nil)
+        #expect(KeyUUID(String(id.description.dropLast())) == nil)
+        #expect(KeyUUID(id.description.replacingOccurrences(of: "-", with: "")) == nil)
+        #expect(id.bytes[6] >> 4 == 4 && id.bytes[8] >> 6 == 2)
+    }
+}

@@ -1,0 +1,78 @@
+import Coffer
+import CofferKMS
+import CofferTesting
+import Foundation
+import GRDB
+
+/// A key store in a folder of its own, which goes with it.
+final class TemporaryStore: Sendable {
+    let folder: String
+    var home: String { folder + "/home" }
+    var file: String { home + "/keys.db" }
+    var rootKey: String { folder + "/root.key" }
+
+    static let keys = [
+        KeyStore.FirstKey(.encryptDecrypt, alias: try! AliasName("alias/default")),
+        KeyStore.FirstKey(.generateVerifyMAC, alias: try! AliasName("alias/default-mac")),
+    ]
+
+    /// The store is made and closed again.
+    init(_ seal: RootSeal? = nil) throws {
+        folder = FileManager.default.temporaryDirectory.path + "/coffer-kms-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        _ = try KeyStore.create(at: folder + "/home", seal: seal ?? .file(folder + "/root.key"), keys: Self.keys)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func open() throws -> KeyStore { try KeyStore.open(at: home, seal: .file(rootKey)) }
+
+    /// Changes the file as somebody would who has no root key, and leaves no journal behind.
+    func edit(_ sql: String..., arguments: StatementArguments = StatementArguments()) throws {
+        let database = try DatabaseQueue(path: file)
+        try database.writeWithoutTransaction { db in
+            for statement in sql {
+                try db.execute(sql: statement, arguments: statement.contains("?") ? arguments : StatementArguments())
+            }
+            try db.checkpoint(.truncate)
+        }
+        try database.close()
+    }
+
+    /// The first row of a query, as it stands in the file.
+    func row(_ sql: String) throws -> Row? {
+        try DatabaseQueue(path: file).unsafeRead { db in try Row.fetchOne(db, sql: sql) }
+    }
+
+    /// Writes a file, 0600.
+    static func write(_ data: Data, to path: String) throws {
+        try data.write(to: URL(fileURLWithPath: path))
+        try setMode(0o600, of: path)
+    }
+
+    static func setMode(_ mode: Int, of path: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    /// Every file and what is in it.
+    func contents() throws -> [String: Data] {
+        var contents: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+            contents[name] = FileManager.default.contents(atPath: folder + "/" + name)
+        }
+        return contents
+    }
+
+    /// The sentence with which opening is refused; nil if it is not. Nothing may have changed on the disk.
+    func refusal(_ seal: RootSeal? = nil) throws -> String? {
+        let before = try contents()
+        defer { precondition(try! contents() == before, "a refused store is left as it was") }
+        do {
+            _ = try KeyStore.open(at: home, seal: seal ?? .file(rootKey))
+            return nil
+        } catch let error as KeyError {
+            return error.message
+        }
+    }
+}
