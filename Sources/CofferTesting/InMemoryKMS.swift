@@ -102,7 +102,7 @@ public final class InMemoryKMS: KeyManagementService, KeyUses {
         let found = try find(wrapped.key, for: .encryptDecrypt)
         let failure = KeyError(.notAuthentic, "the wrapped key does not open with this key and context")
         let count = wrapped.bytes.count - AEAD.nonceByteCount - AEAD.tagByteCount
-        guard count > 0, found.material.indices.contains(wrapped.version - 1) else { throw failure }
+        guard count > 0, (1...found.material.count).contains(wrapped.version) else { throw failure }
         let material = try material(of: found, version: wrapped.version)
         let nonce = Array(wrapped.bytes[..<AEAD.nonceByteCount])
         let sealed = Array(wrapped.bytes[AEAD.nonceByteCount...])
