@@ -160,3 +160,27 @@ import Testing
         #expect(id.bytes[6] >> 4 == 4 && id.bytes[8] >> 6 == 2)
     }
 }
+
+@Suite struct `The format of a wrapped key` {
+    /// docs/specs/wrapped-key.md; made with another implementation.
+    private static let wrapped = """
+        01202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e
+        4f505152535455565758595a5b8a3a645af9bc4e84efc559a4ea387917f6793dd68f6f0e6fca2e3ea7b35660ff463870
+        7bf5313ed2f8dbbcaa4dbfff9c82f306aeddc57c71e001eeaf547cafe8fc20f6dfb83d309b62d741e33bd31945
+        """
+
+    @Test func `opens the vector of its specification`() throws {
+        let material = Material(SecretBytes(count: 32) { output in for i in 0..<32 { output.append(UInt8(i)) } })
+        let text = Array(Self.wrapped.filter(\.isHexDigit))
+        let bytes = stride(from: 0, to: text.count, by: 2).map { UInt8(String(text[$0...$0 + 1]), radix: 16)! }
+        let format = try #require(WrappedKeyFormat(bytes))
+        #expect(format.key.description == "20212223-2425-2627-2829-2a2b2c2d2e2f")
+        #expect(format.material == Array(0x30..<0x40))
+        let opened = try format.open(material, context: ["dataset": "customers", "purpose": "data-key"])
+        #expect(opened.withBytes { [UInt8](copying: $0) } == Array(0x80..<0xa0))
+        #expect(throws: KeyError(.notAuthentic, "")) {
+            let opened = try format.open(material, context: [:])
+            _ = opened.count
+        }
+    }
+}

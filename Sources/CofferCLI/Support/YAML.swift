@@ -10,14 +10,16 @@ enum YAML {
 
     /// The root node of the file at `path`.
     static func read(_ path: String) throws -> Coffer.Node {
-        guard let handle = FileManager.default.contents(atPath: path) else {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        let data = size.flatMap { $0 <= maximumByteCount ? FileManager.default.contents(atPath: path) : Data() }
+        guard let size, let data else {
             throw CommandError("\(path) can't be read", hint: "check that the file is there and that you may read it")
         }
         do throws(ConfigurationError) {
-            guard handle.count <= maximumByteCount else {
+            guard max(size, data.count) <= maximumByteCount else {
                 throw ConfigurationError("the file is larger than 1 MiB")
             }
-            guard let text = String(bytes: handle, encoding: .utf8) else {
+            guard let text = String(bytes: data, encoding: .utf8) else {
                 throw ConfigurationError("the file is not UTF-8 text")
             }
             return try parse(text)
@@ -30,14 +32,18 @@ enum YAML {
     static func parse(_ text: String) throws(ConfigurationError) -> Coffer.Node {
         try boundAliases(text)
         // Without a resolver every plain scalar stays the text it is: each module decides what it should be.
-        let root: Yams.Node?
         do {
-            root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
+            let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+            // Nodes hold their anchors weakly; the parser keeps them.
+            return try withExtendedLifetime(parser) {
+                guard let root = try parser.singleRoot() else { throw ConfigurationError("the file is empty", line: 1) }
+                return try convert(root, depth: 0)
+            }
+        } catch let error as ConfigurationError {
+            throw error
         } catch {
             throw configurationError(error)
         }
-        guard let root else { throw ConfigurationError("the file is empty", line: 1) }
-        return try convert(root, depth: 0)
     }
 
     private static func convert(_ node: Yams.Node, depth: Int) throws(ConfigurationError) -> Coffer.Node {
@@ -104,6 +110,7 @@ enum YAML {
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
+            if problem.contains("nesting level") { return ConfigurationError("nested too deeply", line: mark.line) }
             if problem.contains("alias") || problem.contains("anchor") { return anchors(mark.line) }
             return ConfigurationError("this is not YAML: \(problem)", line: mark.line)
         case .reader: return ConfigurationError("this is not YAML: it has a character that may not stand in it")
