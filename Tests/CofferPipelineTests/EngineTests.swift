@@ -56,3 +56,26 @@ enum TestEngine {
         #expect(try connection.rows("SELECT n::VARCHAR FROM kept") == [["1"]])
     }
 }
+
+@Suite(.enabled(if: TestEngine.isThere, "DuckDB is not installed")) struct `A condition on a stream` {
+    @Test(arguments: [
+        ("n = 7", 1), ("n + 0 = 7", 1), ("n > 4990", 9), ("t = 'row 3'", 1), ("t LIKE 'row 1%'", 1111), ("n IS NULL", 0),
+        ("n = 7 OR t = 'row 8'", 2), ("n IN (SELECT max(range) FROM range(10))", 1), ("false", 0),
+    ]) func `is applied, whatever its form`(condition: String, expected: Int) throws {
+        let engine = try Engine(DuckDBLibrary.load(Environment.current), isSealed: true)
+        let source = try engine.connect().query("SELECT range AS n, 'row ' || range AS t FROM range(5000)")
+        let filtered = try engine.transform(source, [("n", "n")], where: condition)
+        var rows = 0
+        while let batch = try filtered.next() { rows += batch.rowCount }
+        #expect(rows == expected)
+    }
+
+    @Test func `reaches no file`() throws {
+        let engine = try Engine(DuckDBLibrary.load(Environment.current), isSealed: true)
+        let source = try engine.connect().query("SELECT 1 AS n")
+        #expect(throws: EngineFailure.self) {
+            let stream = try engine.transform(source, [("n", "n")], where: "EXISTS (FROM read_text('/etc/hostname'))")
+            while try stream.next() != nil {}
+        }
+    }
+}

@@ -39,9 +39,11 @@ final class FileWriter: Sendable {
 
     private func options(_ id: String?) -> String {
         switch format {
-        case .parquet: "FORMAT parquet" + (id.map { ", KV_METADATA {coffer_catalogue: \(SQL.literal($0))}" } ?? "")
-        case .csv: "FORMAT csv, HEADER true"
-        case .json, .jsonl: "FORMAT json"
+        case .parquet:
+            "USE_TMP_FILE false, FORMAT parquet"
+                + (id.map { ", KV_METADATA {coffer_catalogue: \(SQL.literal($0))}" } ?? "")
+        case .csv: "USE_TMP_FILE false, FORMAT csv, HEADER true"
+        case .json, .jsonl: "USE_TMP_FILE false, FORMAT json"
         }
     }
 

@@ -35,13 +35,13 @@ import Synchronization
         guard unsafe library.createConfig(&config) == 0 else { throw Self.refusal }
         defer { unsafe library.destroyConfig(&config) }
         var options = [
-            "temp_directory": "", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
-            "allow_community_extensions": "false", "enable_external_file_cache": "false",
-            "arrow_lossless_conversion": "true",
+            ("temp_directory", ""), ("autoinstall_known_extensions", "false"), ("autoload_known_extensions", "false"),
+            ("allow_community_extensions", "false"), ("enable_external_file_cache", "false"),
+            ("arrow_lossless_conversion", "true"),
         ]
-        if isSealed { options["enable_external_access"] = "false" }
-        options["memory_limit"] = limits.memory
-        options["threads"] = limits.threads.map(String.init)
+        if let memory = limits.memory { options.append(("memory_limit", memory)) }
+        if let threads = limits.threads { options.append(("threads", String(threads))) }
+        if isSealed { options.append(("enable_external_access", "false")) }  // last: it locks others
         for (name, value) in options {
             guard unsafe library.setConfig(config, name, value) == 0 else {
                 throw PipelineError(.engine, "the engine does not take \(name): \(value)")

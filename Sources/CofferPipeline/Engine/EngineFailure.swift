@@ -4,7 +4,7 @@ struct EngineFailure: Error {
     enum Kind: Int {
         case other = 0
         case outOfRange = 1, conversion = 2, mismatch = 5, transaction = 10, catalog = 13, parser = 14, constraint = 18
-        case syntax = 22, binder = 24, io = 28, interrupted = 29, invalidInput = 32, outOfMemory = 33
+        case syntax = 22, binder = 24, io = 28, interrupted = 29, invalidInput = 32, outOfMemory = 33, permission = 34
     }
 
     let kind: Kind
@@ -34,6 +34,7 @@ struct EngineFailure: Error {
         case .conversion, .outOfRange, .mismatch, .invalidInput:
             PipelineError(code, "\(what)\(line.map { ", line \($0)" } ?? ""): a value does not fit its column")
         case .catalog: PipelineError(code, "\(what): a table or column is not there")
+        case .permission: PipelineError(code, "\(what): it reaches for a file or the network, which it may not")
         case .parser, .syntax, .binder: PipelineError(code, "\(what): the engine does not understand the query")
         default: PipelineError(code, "\(what): the engine can't do it")
         }
@@ -51,7 +52,7 @@ extension EngineFailure {
         let kinds: [(String, Kind)] = [
             ("Binder Error", .binder), ("Catalog Error", .catalog), ("Parser Error", .parser), ("IO Error", .io),
             ("Invalid Input Error", .invalidInput), ("Conversion Error", .conversion),
-            ("Out of Memory", .outOfMemory),
+            ("Out of Memory", .outOfMemory), ("Permission Error", .permission),
         ]
         self.init(type: kinds.first { text.hasPrefix($0.0) }?.1.rawValue ?? 0, text: text)
     }

@@ -4,6 +4,10 @@ extension Engine {
         _ input: any BatchStream, _ projection: [(expression: String, name: String)], where condition: String? = nil
     ) throws -> any BatchStream {
         let connection = try connect()
+        if condition != nil {
+            // The engine would hand conditions down to the stream, which does not know of them, and then not apply them.
+            try connection.execute("SET disabled_optimizers = 'filter_pushdown,join_filter_pushdown'")
+        }
         let registration = try register(input)
         let columns = projection.map { "\($0.expression) AS \(SQL.name($0.name))" }.joined(separator: ", ")
         let filter = condition.map { " WHERE (\($0)\n)" } ?? ""

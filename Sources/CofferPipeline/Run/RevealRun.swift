@@ -126,7 +126,8 @@ package struct RevealRun: Sendable {
             return Result(columns: names, rows: [], count: count)
         case .standardOutput(let format):
             let writer = try FileWriter(format, location: "standard output", engine: connectors.engine)
-            let count = try writer.write(stream, to: "/dev/stdout", catalogue: nil)
+            let pipe = try OutputPipe()
+            let count = try pipe.ending { try writer.write(stream, to: $0, catalogue: nil) }
             return Result(columns: names, rows: [], count: count)
         case .rows(let limit):
             let connection = try connectors.engine.connect()

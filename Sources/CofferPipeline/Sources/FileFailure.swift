@@ -7,7 +7,9 @@ enum FileFailure {
         _ failure: EngineFailure, format: FileFormat, files: [String], columns: [String]
     ) -> PipelineError {
         let text = failure.text
-        if let range = text.firstRange(of: zerosMark),
+        // The mark also stands in the query, which the engine quotes with other errors: only at the front is it the error.
+        if let range = text.firstRange(of: "Error: " + zerosMark),
+            range.lowerBound < text.index(text.startIndex, offsetBy: 20),
             let index = Int(text[range.upperBound...].prefix { $0.isNumber }), columns.indices.contains(index)
         {
             let column = columns[index]

@@ -28,13 +28,15 @@ struct FileReader {
         return "SELECT *\(replaced) FROM \(readCSV(["all_varchar = true"]))"
     }
 
+    /// All of it is looked at first: a field that only a late object has must not be lost.
     private var json: String {
         let format = selected.format == .json ? "auto" : "newline_delimited"
         let columns = selected.types.sorted { $0.key < $1.key }.map {
             "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))"
         }
         let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
-        return "SELECT *\(replaced) FROM read_json(\(files), format = '\(format)', map_inference_threshold = -1)"
+        return
+            "SELECT *\(replaced) FROM read_json(\(files), format = '\(format)', map_inference_threshold = -1, sample_size = -1)"
     }
 
     /// Numbers are read as text and cast here, so that a leading zero or plus is seen before it is lost.

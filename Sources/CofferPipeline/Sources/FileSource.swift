@@ -7,6 +7,8 @@ package final class FileSource: Source, @unchecked Sendable {
     private var opened: [(path: String, state: FileState)] = []
     /// Standard input can be opened only once: by `describe`, for `open`.
     private var standardInput: (any BatchStream)?
+    /// Standard input itself, where it is JSON.
+    private var held: StandardInput?
 
     /// Files that the engine finds when they are needed.
     package init(_ selected: FileSelection, engine: Engine) throws {
@@ -118,7 +120,8 @@ extension FileSource {
 
     private func openedInput() throws -> any BatchStream {
         if let standardInput { return standardInput }
-        let reader = FileReader(selected, SQL.literal("/dev/stdin"))
+        if selected.format != .csv { held = try StandardInput() }
+        let reader = FileReader(selected, SQL.literal(held?.path ?? "/dev/stdin"))
         let stream = try reading(["standard input"], []) { try connection.query(reader.inputRelation) }
         standardInput = stream
         return stream
