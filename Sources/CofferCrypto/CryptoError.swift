@@ -1,18 +1,26 @@
 /// What went wrong in a cryptographic operation: a code for programs, a sentence for people, never a byte of key or data.
 public struct CryptoError: Error, Equatable, CustomStringConvertible, Sendable {
-    /// The kinds of failure.
-    public enum Code: String, Sendable {
+    /// The kinds of failure: `catch CryptoError.Code.notAuthentic { … }`.
+    ///
+    /// Not an enumeration, because Swift would take such a pattern for one of its cases and not ask `~=`.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name, as programs see it.
+        public let rawValue: String
+
+        /// A code by its name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The key has the wrong length for the algorithm.
-        case invalidKey
+        public static let invalidKey = Code(rawValue: "invalidKey")
         /// The nonce has the wrong length for the algorithm.
-        case invalidNonce
+        public static let invalidNonce = Code(rawValue: "invalidNonce")
         /// The message was not sealed with this key, nonce and additional data, or was altered since. No reason is
         /// given, on purpose.
-        case notAuthentic
+        public static let notAuthentic = Code(rawValue: "notAuthentic")
         /// The output has no room for the result; nothing was written.
-        case outputTooShort
+        public static let outputTooShort = Code(rawValue: "outputTooShort")
         /// An argument is out of range or malformed.
-        case invalidArgument
+        public static let invalidArgument = Code(rawValue: "invalidArgument")
     }
 
     /// What kind of failure it is.

@@ -55,3 +55,16 @@ import Testing
         #expect(await suite.failures() == [])
     }
 }
+
+@Suite struct `An error about a key` {
+    @Test func `is caught by its code`() {
+        do {
+            throw KeyError(.disabled, "alias/x is disabled")
+        } catch KeyError.Code.notFound {
+            Issue.record("another code was caught")
+        } catch KeyError.Code.disabled {
+        } catch {
+            Issue.record("the code was not caught")
+        }
+    }
+}

@@ -1,29 +1,37 @@
 /// What went wrong with a key: a code for programs, a sentence for people, never key material.
 public struct KeyError: Error, Equatable, CustomStringConvertible, Sendable {
-    /// The kinds of failure a caller can act on.
-    public enum Code: String, Sendable {
+    /// The kinds of failure a caller can act on: `catch KeyError.Code.disabled { … }`.
+    ///
+    /// Not an enumeration, because Swift would take such a pattern for one of its cases and not ask `~=`.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name, as programs see it.
+        public let rawValue: String
+
+        /// A code by its name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The text is not a key name.
-        case invalidName
+        public static let invalidName = Code(rawValue: "invalidName")
         /// There is no such key, alias or version.
-        case notFound
+        public static let notFound = Code(rawValue: "notFound")
         /// The key or the version is disabled.
-        case disabled
+        public static let disabled = Code(rawValue: "disabled")
         /// The key is of another kind than the operation needs (a MAC key can't wrap).
-        case wrongUsage
+        public static let wrongUsage = Code(rawValue: "wrongUsage")
         /// The name is taken.
-        case alreadyExists
+        public static let alreadyExists = Code(rawValue: "alreadyExists")
         /// The wrapped key does not open with this key and context. No reason is given, on purpose.
-        case notAuthentic
+        public static let notAuthentic = Code(rawValue: "notAuthentic")
         /// The key is not among those the caller allows.
-        case notAllowed
+        public static let notAllowed = Code(rawValue: "notAllowed")
         /// A registered catalogue still needs the version.
-        case inUse
+        public static let inUse = Code(rawValue: "inUse")
         /// The store refuses to open: altered, rolled back, or the wrong root key.
-        case storeRefused
+        public static let storeRefused = Code(rawValue: "storeRefused")
         /// The store or service can't be reached or written.
-        case unavailable
+        public static let unavailable = Code(rawValue: "unavailable")
         /// An argument is out of range.
-        case invalidArgument
+        public static let invalidArgument = Code(rawValue: "invalidArgument")
     }
 
     /// What kind of failure it is.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Coffer
 import CofferCrypto
 import CofferKMS
+import FoundationEssentials
 
 /// `coffer init`.
 struct InitCommand: AsyncParsableCommand {
@@ -31,6 +32,7 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let home = try CofferHome()
+        let isUsingOldRootKey = !passphrase && FileManager.default.fileExists(atPath: home.rootKeyFile)
         let keys = [
             KeyStore.FirstKey(.encryptDecrypt, alias: try AliasName("alias/default")),
             KeyStore.FirstKey(.generateVerifyMAC, alias: try AliasName("alias/default-mac")),
@@ -50,6 +52,7 @@ struct InitCommand: AsyncParsableCommand {
             if !passphrase { try Terminal.printLine("root key   \(home.rootKeyFile)") }
             for key in described { try Terminal.printLine("key        \(key.aliases.joined(separator: ", "))") }
         }
+        if isUsingOldRootKey { Terminal.say("the root key that was in \(home.rootKeyFile) already is used") }
         let what = passphrase ? "the passphrase" : "\(home.rootKeyFile) and keys.db"
         Terminal.say("keep a copy of \(what) where the data is not: without it, all data under these keys is lost")
     }
