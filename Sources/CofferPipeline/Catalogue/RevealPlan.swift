@@ -17,6 +17,8 @@ package struct RevealPlan: Sendable {
         let column: Catalogue.Column
         let output: Field
         let bound: BoundValues
+        /// Whether its column holds it inside a JSON text.
+        let isInJSON: Bool
     }
 
     /// The protected table's columns.
@@ -28,6 +30,8 @@ package struct RevealPlan: Sendable {
     let allowed: AllowedKeys
     let onFailure: RevealFailure
     let leaves: [Leaf]
+    /// Columns that hold some of them as JSON.
+    let json: [JSONColumn]
     /// Positions of the output's columns among the input's.
     let selected: [Int]
 
@@ -46,12 +50,14 @@ package struct RevealPlan: Sendable {
         let present = Dictionary(schema.leaves.map { ($0.path, $0.field) }, uniquingKeysWith: { first, _ in first })
         for column in catalogue.columns where column.protection.isReversible {
             if let columns, !columns.contains(where: { column.path.isBelow($0) }) { continue }
-            guard let field = present[column.path] else {
+            let top = present[FieldPath(column.path.column)]
+            let isInJSON = present[column.path] == nil && top?.valueType.isText ?? false
+            guard let field = present[column.path] ?? (isInJSON ? top : nil) else {
                 // A table may have lost a column since; a reader who names it is told.
                 if columns == nil, schema.index(of: column.path.column) == nil { continue }
                 throw Self.unreadable(column.path, schema)
             }
-            leaves.append(try Self.leaf(column, field, schema))
+            leaves.append(try Self.leaf(column, field, schema, isInJSON: isInJSON))
         }
         self.leaves = leaves
         var selected = Array(schema.fields.indices)
@@ -62,12 +68,16 @@ package struct RevealPlan: Sendable {
             selected = selected.filter { at in columns.contains { $0.column == schema.fields[at].name } }
         }
         self.selected = selected
-        let whole = try schema.replacing(leaves.map(\.path), with: leaves.map(\.output))
+        json = Self.jsonColumns(leaves, schema)
+        let (direct, inJSON) = (leaves.filter { !$0.isInJSON }, json.map { schema.fields[$0.position] })
+        let whole = try schema.replacing(
+            direct.map(\.path) + inJSON.map { FieldPath($0.name) },
+            with: direct.map(\.output) + inJSON.map { $0.valueField })
         outputSchema = Schema(selected.map { whole.fields[$0] }, metadata: schema.metadata)
     }
 
     private static func leaf(
-        _ column: Catalogue.Column, _ field: Field, _ schema: Schema
+        _ column: Catalogue.Column, _ field: Field, _ schema: Schema, isInJSON: Bool
     ) throws(PipelineError) -> Leaf {
         guard field.valueType.isVariable || field.valueType == .null else {
             throw PipelineError(
@@ -82,7 +92,19 @@ package struct RevealPlan: Sendable {
                 "column \(column.path) is bound to \(bind.map(\.name).joined(separator: ", ")), not all of "
                     + "which are there", hint: "read them too")
         }
-        return Leaf(path: column.path, column: column, output: column.field.named(field.name), bound: bound)
+        let name = isInJSON ? column.path.leafName : field.name
+        return Leaf(
+            path: column.path, column: column, output: column.field.named(name), bound: bound, isInJSON: isInJSON)
+    }
+
+    private static func jsonColumns(_ leaves: [Leaf], _ schema: Schema) -> [JSONColumn] {
+        schema.fields.indices.compactMap { position in
+            let mine = leaves.indices.filter {
+                leaves[$0].isInJSON && leaves[$0].path.column == schema.fields[position].name
+            }
+            return mine.isEmpty
+                ? nil : JSONColumn(position: position, leaves: mine.map { ($0, leaves[$0].path) })
+        }
     }
 
     private static func unreadable(_ path: FieldPath, _ schema: Schema) -> PipelineError {

@@ -28,6 +28,8 @@ package final class RevealSession: Sendable {
     private let segments: [UInt64: Catalogue.Key]
     private let randomized: [(position: Int, leaf: RevealPlan.Leaf)]
     private let openers: [any Opener]
+    /// Positions of the leaves that are columns, or parts of nested ones, themselves.
+    private let direct: [Int]
     /// Ciphers of segments; a segment whose key may not be had has none.
     private let cache: BoundedCache<UInt64, OpenedSegment>
     private let prepared = Mutex<[ObjectIdentifier: [UInt64: OpenedSegment]]>([:])
@@ -55,6 +57,7 @@ package final class RevealSession: Sendable {
         }
         self.randomized = randomized
         self.openers = openers
+        direct = plan.leaves.indices.filter { !plan.leaves[$0].isInJSON }
     }
 
     /// Whether any column has cells in segments.
@@ -83,28 +86,53 @@ package final class RevealSession: Sendable {
             preconditionFailure("a batch is prepared before it is revealed")
         }
         let context = RevealedBatch(batch: batch, firstRow: firstRow, onFailure: plan.onFailure, segments: segments)
-        let whole = try batch.replacing(plan.leaves.map(\.path), schema: batch.schema) { position, column, rows in
-            try openers[position].open(column, rows: rows, in: context)
+        let whole = try batch.replacing(direct.map { plan.leaves[$0].path }, schema: batch.schema) { at, column, rows in
+            try openers[direct[at]].open(column, rows: rows, in: context)
         }
+        var columns = whole.columns
+        for json in plan.json { columns[json.position] = try reveal(json, columns[json.position], context) }
         return RecordBatch(
-            schema: plan.outputSchema, rowCount: batch.rowCount, columns: plan.selected.map { whole.columns[$0] })
+            schema: plan.outputSchema, rowCount: batch.rowCount, columns: plan.selected.map { columns[$0] })
+    }
+
+    /// The cells inside a JSON column, opened as columns of their own and put back.
+    private func reveal(_ json: JSONColumn, _ column: Column, _ context: RevealedBatch) throws -> Column {
+        let (cells, unreadable) = try json.cells(column)
+        if let row = unreadable.min(), case .stop = context.onFailure {
+            throw context.refusal(FieldPath(column.field.name), row)
+        }
+        var revealed: [Int: Column] = [:]
+        for (leaf, cells) in cells {
+            revealed[leaf] = try openers[leaf].open(cells.column, rows: cells.rows, in: context)
+        }
+        return try json.replacing(column, revealed, unreadable: unreadable)
     }
 
     /// The segments that the batch's cells name, as far as the catalogue knows them.
     private func segmentIDs(in batch: RecordBatch) throws -> Set<UInt64> {
         var ids: Set<UInt64> = []
         guard !randomized.isEmpty else { return ids }
-        var last: UInt64?
-        _ = try batch.replacing(randomized.map(\.leaf.path), schema: batch.schema) { _, column, rows in
-            let reader = CellReader(column)
-            for i in 0..<column.length where rows.row(of: i) >= 0 && !column.isNull(i) {
-                guard let id = reader.segment(at: i), id != last else { continue }
-                last = id
-                if segments[id] != nil { ids.insert(id) }
-            }
+        let paths = randomized.filter { !$0.leaf.isInJSON }.map(\.leaf.path)
+        _ = try batch.replacing(paths, schema: batch.schema) { _, column, rows in
+            collect(column, rows, into: &ids)
             return column
         }
+        for json in plan.json {
+            for (_, cells) in try json.cells(batch.columns[json.position]).cells {
+                collect(cells.column, cells.rows, into: &ids)
+            }
+        }
         return ids
+    }
+
+    private func collect(_ column: Column, _ rows: RowIndex, into ids: inout Set<UInt64>) {
+        let reader = CellReader(column)
+        var last: UInt64?
+        for i in 0..<column.length where rows.row(of: i) >= 0 && !column.isNull(i) {
+            guard let id = reader.segment(at: i), id != last else { continue }
+            last = id
+            if segments[id] != nil { ids.insert(id) }
+        }
     }
 
     /// Segments with their ciphers, from the cache or by unwrapping their data keys.

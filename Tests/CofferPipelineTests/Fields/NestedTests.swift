@@ -64,4 +64,64 @@ import Testing
         #expect(protected.catalogue.keys.map(\.tenant) == ["1", "2", "3", "4"])
         #expect(strings(try await protected.revealed()["children"].children[0].children[0]) == ["k1", "k2", nil, nil])
     }
+
+    /// The protected parents as a database keeps them that has no nested types.
+    private func asJSON(_ protected: Protected, _ change: (String) -> String = { $0 }) throws -> RecordBatch {
+        let cells = strings(leaf(protected.batch, 1)).map { $0.map { "\"\($0)\"" } ?? "null" }
+        let json = [
+            "[{\"name\":\"a**\",\"key\":\(cells[0])}, {\"key\" : \(cells[1]) ,\"name\":\"b*\",\"x\":[1,{\"key\":2.5e3},true]}]",
+            nil,
+            "[]", "[{\"name\":\"c*\",\"key\":\(cells[3])}]",
+        ]
+        let field = Field("children", .utf8, metadata: [.init("ARROW:extension:name", "arrow.json")])
+        return batch(
+            try integers("id", [1, 2, 3, 4]), try column(field, json.map { $0.map { Array(change($0).utf8) } }))
+    }
+
+    @Test func `is revealed inside JSON, and all around it stays as it was`() async throws {
+        let protected = try await protect(try parents(), policy(rules), cells: .binaryTextNested)
+        let revealed = try await protected.revealed(try asJSON(protected))
+        #expect(
+            strings(revealed["children"]) == [
+                "[{\"name\":\"a**\",\"key\":\"k1\"}, {\"key\" : \"k2\" ,\"name\":\"b*\",\"x\":[1,{\"key\":2.5e3},true]}]",
+                nil,
+                "[]", "[{\"name\":\"c*\",\"key\":null}]",
+            ])
+        #expect(revealed["children"].field.extensionName == "arrow.json")
+    }
+
+    @Test(arguments: ["[", "{\"a\":}", "nonsense \"", "[1]]", String(repeating: "[", count: 1000), "\"\\"])
+    func `inside what is no JSON is refused`(text: String) async throws {
+        let protected = try await protect(try parents(), policy(rules), cells: .binaryTextNested)
+        let table = try asJSON(protected) { $0.hasPrefix("[{\"name\":\"c") ? text : $0 }
+        let error = await refusal { _ = try await protected.revealed(table) }
+        #expect(error?.message == "row 4, column children: the value can't be revealed")
+        let rest = try await protected.revealed(table, onFailure: .null)
+        #expect(bytes(rest["children"])[3] == nil)
+    }
+
+    @Test func `inside JSON is refused when it was altered, moved or replaced`() async throws {
+        let protected = try await protect(try parents(), policy(rules), cells: .binaryTextNested)
+        for (old, new) in [
+            ("\"key\":\"A", "\"key\":\"B"), ("\"key\":\"", "\"key\":\"\\u0041"),
+            ("\"name\":\"a**\",\"key\":", "\"key\":7,\"y\":"),
+        ] {
+            let table = try asJSON(protected) { $0.replacing(old, with: new, maxReplacements: 1) }
+            let error = await refusal { _ = try await protected.revealed(table) }
+            #expect(error?.message == "row 1, column children[].key: the value can't be revealed")
+        }
+        let moved = try asJSON(protected).with(try integers("id", [9, 2, 3, 4]))
+        let error = await refusal { _ = try await protected.revealed(moved) }
+        #expect(error?.code == .notAuthentic)
+    }
+
+    @Test(arguments: Sample.all.filter { $0.field.type != .null })
+    func `of any type is written as JSON has it`(sample: Sample) throws {
+        let text = JSONValueText(sample.field.valueField)
+        for value in sample.values.compactMap({ $0 }) {
+            let json = String(decoding: text.text(value), as: UTF8.self)
+            let isNumber = json.first.map { $0.isNumber || $0 == "-" } ?? false
+            #expect(isNumber || json == "true" || json == "false" || json.hasPrefix("\"") && json.hasSuffix("\""))
+        }
+    }
 }
