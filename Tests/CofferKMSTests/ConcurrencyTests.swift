@@ -38,13 +38,21 @@ import Testing
         #expect(try store.generation == 61)
     }
 
-    @Test func `wait for each other, and say so when it takes too long`() async throws {
+    @Test func `wait for each other`() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let other = try DatabaseQueue(path: place.file)
-        try await other.write { db in
-            try db.execute(sql: "UPDATE root SET count = count")
+        let (held, hold) = AsyncStream.makeStream(of: Void.self)
+        async let holding: Void = other.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                hold.yield()
+                Thread.sleep(forTimeInterval: 0.5)
+                return .commit
+            }
         }
-        _ = try await store.rotate(alias)
+        for await _ in held { break }
+        let rotated = try await store.rotate(alias)
+        #expect(rotated.versions.count == 2)
+        try await holding
     }
 }

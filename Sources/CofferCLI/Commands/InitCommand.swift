@@ -53,7 +53,7 @@ struct InitCommand: AsyncParsableCommand {
             for key in described { try Terminal.printLine("key        \(key.aliases.joined(separator: ", "))") }
         }
         if isUsingOldRootKey { Terminal.say("the root key that was in \(home.rootKeyFile) already is used") }
-        let what = passphrase ? "the passphrase" : "\(home.rootKeyFile) and keys.db"
+        let what = passphrase ? "the passphrase and \(home.directory)/keys.db" : "\(home.rootKeyFile) and keys.db"
         Terminal.say("keep a copy of \(what) where the data is not: without it, all data under these keys is lost")
     }
 

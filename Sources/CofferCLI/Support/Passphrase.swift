@@ -46,22 +46,29 @@ enum Passphrase {
             throw CommandError("the terminal can't hide what is typed")
         }
         var hidden = before
-        hidden.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        // Byte by byte and without signals, so that Ctrl-C never leaves a terminal behind that hides what is typed.
+        hidden.c_lflag &= ~tcflag_t(ECHO | ISIG | ICANON)
         unsafe tcsetattr(terminal, TCSAFLUSH, &hidden)
         defer { unsafe tcsetattr(terminal, TCSAFLUSH, &before) }
-        Terminal.writeError(question)
+        _ = unsafe write(terminal, question, question.utf8.count)
+        defer { _ = unsafe write(terminal, "\n", 1) }
         var line: [UInt8] = []
         var byte: UInt8 = 0
-        while unsafe read(terminal, &byte, 1) == 1, byte != UInt8(ascii: "\n"), line.count < 1024 {
-            // Signals are off while the answer is hidden, so that the terminal is never left hiding; Ctrl-C is a byte.
-            if byte == 3 {
-                Terminal.writeError("\n")
-                throw CancellationError()
+        while unsafe read(terminal, &byte, 1) == 1, line.count < 1024 {
+            switch byte {
+            case 3: throw CancellationError()
+            case 4, 10, 13: return secret(line)
+            case 8, 127: removeLastCharacter(&line)
+            case 21: line = []
+            default: line.append(byte)
             }
-            line.append(byte)
         }
-        Terminal.writeError("\n")
         return secret(line)
+    }
+
+    /// A character may be several bytes of UTF-8.
+    private static func removeLastCharacter(_ line: inout [UInt8]) {
+        while let last = line.popLast(), last & 0xc0 == 0x80 {}
     }
 
     private static func secret(_ bytes: [UInt8]) -> SecretBytes { unsafe SecretBytes(copying: bytes.span.bytes) }
