@@ -81,7 +81,8 @@ class Place:
             connection.execute(f"CREATE TABLE {self.name} ({', '.join(f'{n} {s}' for n, s in columns)})")
             marks = ", ".join("?" * len(columns))
             rows = [
-                [v if v is None or isinstance(v, (int, float, bytes)) else str(v) for v in row]
+                [str(v).lower() if isinstance(v, bool) else v if v is None or isinstance(v, (int, float, bytes))
+                 else str(v) for v in row]
                 for row in relation.fetchall()
             ]
             connection.executemany(f"INSERT INTO {self.name} VALUES ({marks})", rows)

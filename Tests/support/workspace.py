@@ -116,8 +116,9 @@ class Workspace:
         return read(target)
 
     def files(self) -> list[pathlib.Path]:
-        """Every file under the root of the workspace."""
-        return sorted(path for path in self.root.rglob("*") if path.is_file())
+        """Every file under the root of the workspace, but for SQLite's journals of the key store."""
+        journals = {"keys.db-wal", "keys.db-shm", "keys.db-journal"}
+        return sorted(path for path in self.root.rglob("*") if path.is_file() and path.name not in journals)
 
 
 def signal_name(code: int) -> str:
@@ -131,8 +132,6 @@ def signal_name(code: int) -> str:
 def address(destination: dict) -> list[str]:
     """How the command line names a destination: its path or URI, and its table."""
     place = next(str(destination[kind]) for kind in ("duckdb", "sqlite", "postgres", "path") if kind in destination)
-    if "sqlite" in destination:
-        place = f"sqlite:{place}"
     return [place] + (["--table", destination["table"]] if "table" in destination else [])
 
 

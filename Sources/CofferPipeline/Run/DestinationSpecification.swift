@@ -52,7 +52,7 @@ package struct DestinationSpecification: Sendable {
         let path = try section.required("path").text("destination.path")
         let choices = [FileFormat.csv, .jsonl, .parquet].map(\.rawValue)
         let named = try section.choice("format", of: choices).flatMap { FileFormat(rawValue: $0) }
-        let absolute = Paths.absolute(path, in: folder)
+        let absolute = Paths.place(Paths.absolute(path, in: folder))
         if path.hasSuffix("/") {
             place = .folder(absolute, named ?? .parquet)
         } else if let format = named ?? FileFormat(path: path), format != FileFormat.json {

@@ -27,16 +27,17 @@ package struct ProtectedTable: Sendable {
             return
         }
         guard FileSystem.status(text) != nil else { throw PipelineError(.source, "there is no \(text)") }
+        let path = Paths.place(text)
         if FileSystem.isFolder(text) {
             let parts = LibrarySearch.entries(of: text).filter { !$0.hasPrefix(".") }
             guard let format = parts.lazy.compactMap({ FileFormat(path: $0) }).first else {
                 throw PipelineError(.source, "\(text) holds no files of data")
             }
-            place = .folder(text, format)
-        } else if let database = DatabaseAddress(sniffing: text) {
+            place = .folder(path, format)
+        } else if let database = DatabaseAddress(sniffing: path) {
             place = .database(database, try named())
         } else if let format = FileFormat(path: text) {
-            place = .file(text, format)
+            place = .file(path, format)
         } else {
             throw PipelineError(
                 .source, "the form of \(text) is not clear from its name",

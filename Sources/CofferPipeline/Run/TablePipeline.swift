@@ -42,9 +42,9 @@ package enum DatabaseAddress: Sendable {
     /// Reads `duckdb`, `sqlite` or `postgres`; nil where `section` has none of them.
     init?(_ section: Section, folder: String, resolve: (SecretReference) throws -> String) throws {
         if let path = try section.text("duckdb") {
-            self = .duckdb(Paths.absolute(path, in: folder))
+            self = .duckdb(Paths.place(Paths.absolute(path, in: folder)))
         } else if let path = try section.text("sqlite") {
-            self = .sqlite(Paths.absolute(path, in: folder))
+            self = .sqlite(Paths.place(Paths.absolute(path, in: folder)))
         } else if let text = try section.text("postgres") {
             let reference = SecretReference(text)
             self = .postgres(
@@ -64,6 +64,12 @@ enum Paths {
         if path.hasPrefix("/") || path == "-" { return path }
         if path.hasPrefix("~/"), let home = Environment.current["HOME"] { return home + path.dropFirst() }
         return folder.isEmpty || folder == "." ? path : "\(folder)/\(path)"
+    }
+
+    /// `path` in the one form by which the key store knows a catalogue's place, however the user writes it.
+    static func place(_ path: String) -> String {
+        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        return FileSystem.realPath(trimmed) ?? trimmed
     }
 }
 
