@@ -5,30 +5,45 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
     package var defaultDataset: String? { table }
     private let path: String
     private let table: String
+    private let engine: Engine
+    private let connection: EngineConnection
     /// `"db0"."main"`.
     private let schema: String
-    private let connection: EngineConnection
     private var name: String { "\(schema).\(SQL.name(table))" }
+    private let attachment: Attachment
 
-    /// Opens or makes the file.
+    /// Opens the file; one that is not there yet is made by the first load, and taken away again if that fails.
     package init(_ path: String, _ table: TableName, engine: Engine) throws {
         self.path = path
         self.table = table.name
+        self.engine = engine
         location = "\(path), table \(table)"
         connection = try engine.connect()
+        let database = engine.databaseName(path)
+        schema = "\(SQL.name(database)).\(SQL.name(table.schema ?? "main"))"
+        attachment = Attachment()
+        if FileSystem.status(path) != nil { try attach() }
+    }
+
+    /// Whether the file is open.
+    private final class Attachment { var isMade = false }
+
+    private func attach() throws {
+        if attachment.isMade { return }
         do {
-            let database = try engine.attach(path, writable: true)
-            schema = "\(SQL.name(database)).\(SQL.name(table.schema ?? "main"))"
+            try engine.attach(path, writable: true)
             try connection.execute("USE \(schema)")
+            attachment.isMade = true
         } catch let failure as EngineFailure {
             throw failure.kind == .catalog
-                ? PipelineError(.destination, "\(path) has no schema \(table.schema ?? "main")")
-                : failure.sentence(.destination, path)
+                ? PipelineError(.destination, "\(path) has no schema \(schema)") : failure.sentence(.destination, path)
         }
     }
 
     package func existingSchema() throws -> Schema? {
-        try wording { try isThere(table) ? connection.query("SELECT * FROM \(name) LIMIT 0").schema : nil }
+        try wording {
+            try attachment.isMade && isThere(table) ? connection.query("SELECT * FROM \(name) LIMIT 0").schema : nil
+        }
     }
 
     private func isThere(_ table: String) throws -> Bool {
@@ -49,7 +64,7 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
 
     private func catalogues(_ sql: String) throws -> [CatalogueRecord] {
         try wording {
-            guard try isThere(DestinationTables.keys) else { return [] }
+            guard try attachment.isMade && isThere(DestinationTables.keys) else { return [] }
             return try connection.rows(sql).map {
                 CatalogueRecord(dataset: $0[0] ?? "", id: $0[1] ?? "", document: Array(($0[2] ?? "").utf8))
             }
@@ -58,7 +73,7 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
 
     package func runs() throws -> [RunRecord] {
         try wording {
-            guard try isThere(DestinationTables.runs) else { return [] }
+            guard try attachment.isMade && isThere(DestinationTables.runs) else { return [] }
             return try connection.rows(DestinationTables.selectRuns(schema, table)).map { try RunRecord(row: $0) }
         }
     }
@@ -73,6 +88,26 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
     }
 
     package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
+        let isNew = !attachment.isMade
+        try attach()
+        do {
+            return try loaded(stream, load)
+        } catch {
+            if isNew { takeAway() }
+            throw error
+        }
+    }
+
+    /// Removes a file that only a failed load has made.
+    private func takeAway() {
+        _ = try? connection.execute("USE memory.main")
+        guard (try? engine.detach(path)) != nil else { return }
+        attachment.isMade = false
+        FileSystem.remove(path)
+        FileSystem.remove(path + ".wal")
+    }
+
+    private func loaded(_ stream: any BatchStream, _ load: Load) throws -> Int {
         let registration = try connection.engine.register(stream)
         do {
             return try transaction {

@@ -80,7 +80,9 @@ package final class FolderDestination: Destination {
 
     /// A further part. The sidecar comes first: it holds the old keys as well, and the load counts once the part is there.
     private func append(_ stream: any BatchStream, _ load: Load) throws -> Int {
+        let isNew = FileSystem.status(path) == nil
         try FileSystem.makeFolder(path)
+        defer { if isNew { FileSystem.removeIfEmpty(path) } }
         try refuseOtherColumns(stream.schema, load)
         let final = "\(path)/\(part(load))"
         Staging.removeAbandoned(in: path)

@@ -19,8 +19,9 @@ import Synchronization
 
     let library: DuckDBLibrary
     private nonisolated(unsafe) let database: duckdb_database
-    /// Attached database files by their real path.
-    private let attached = Mutex<[String: String]>([:])
+    /// Names of database files by their real path, and those that are attached.
+    private let names = Mutex<[String: String]>([:])
+    private let attached = Mutex<Set<String>>([])
 
     /// The files that will be written to, by their real path: a source may be one of them.
     private let written: Set<String>
@@ -76,16 +77,38 @@ import Synchronization
         return unsafe EngineConnection(self, connection)
     }
 
-    /// Attaches a database file once and returns the name it goes by: read-only unless it is also written to.
+    /// The name that the database file at `path` goes by, attached or not.
+    func databaseName(_ path: String) -> String {
+        let real = FileSystem.realPath(path) ?? path
+        return names.withLock { names in
+            if let name = names[real] { return name }
+            let name = "db\(names.count)"
+            names[real] = name
+            return name
+        }
+    }
+
+    /// Attaches a database file once: read-only unless it is also written to.
+    @discardableResult
     func attach(_ path: String, writable: Bool) throws -> String {
         let real = FileSystem.realPath(path) ?? path
-        return try attached.withLock { attached in
-            if let name = attached[real] { return name }
-            let name = "db\(attached.count)"
+        let name = databaseName(path)
+        try attached.withLock { attached in
+            guard !attached.contains(real) else { return }
             let options = writable || written.contains(real) ? "" : " (READ_ONLY)"
             try connect().execute("ATTACH \(SQL.literal(path)) AS \(name)\(options)")
-            attached[real] = name
-            return name
+            attached.insert(real)
+        }
+        return name
+    }
+
+    /// Lets go of a database file that no connection uses.
+    func detach(_ path: String) throws {
+        let real = FileSystem.realPath(path) ?? path
+        let name = databaseName(path)
+        try attached.withLock { attached in
+            try connect().execute("DETACH \(name)")
+            attached.remove(real)
         }
     }
 

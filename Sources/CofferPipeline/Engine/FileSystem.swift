@@ -106,6 +106,9 @@ extension FileSystem {
         }
     }
 
+    /// Removes a folder unless there is something in it.
+    static func removeIfEmpty(_ path: String) { unsafe rmdir(path) }
+
     static func makeFolder(_ path: String) throws(PipelineError) {
         guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("make", path) }
     }
