@@ -60,6 +60,7 @@ package final class FolderDestination: Destination {
 
     /// A whole new folder, swapped with the old one in one step.
     private func replace(_ stream: any BatchStream, _ load: Load) throws -> Int {
+        try refuseStrangers()
         let staged = Staging.path(for: path)
         try FileSystem.makeFolder(staged)
         defer { FileSystem.remove(staged) }
@@ -76,6 +77,16 @@ package final class FolderDestination: Destination {
             try FileSystem.rename(staged, to: path)
         }
         return run.rows
+    }
+
+    /// What Coffer has not written is not Coffer's to remove.
+    private func refuseStrangers() throws(PipelineError) {
+        let own = { (name: String) in name == ".coffer.json" || name.hasPrefix("part-") || name.hasSuffix(".coffer-tmp")
+        }
+        guard let stranger = LibrarySearch.entries(of: path).first(where: { !own($0) }) else { return }
+        throw PipelineError(
+            .destination, "\(path) holds \(stranger), which replacing the folder would remove",
+            hint: "move it away, or write to another folder")
     }
 
     /// A further part. The sidecar comes first: it holds the old keys as well, and the load counts once the part is there.

@@ -12,7 +12,7 @@ struct FileReader {
     /// A query over the files, in which no value loses what CSV wrote.
     func relation(_ selection: Selection, _ connection: EngineConnection) throws -> String {
         switch selected.format {
-        case .parquet: return "SELECT * FROM read_parquet(\(files))"
+        case .parquet: return "SELECT * FROM read_parquet(\(files), union_by_name = true)"
         case .json, .jsonl: return json
         case .csv: return try csv(textColumns: selection.textColumns, connection)
         }
@@ -36,7 +36,7 @@ struct FileReader {
         }
         let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
         return
-            "SELECT *\(replaced) FROM read_json(\(files), format = '\(format)', map_inference_threshold = -1, sample_size = -1)"
+            "SELECT *\(replaced) FROM read_json(\(files), format = '\(format)', map_inference_threshold = -1, sample_size = -1, union_by_name = true)"
     }
 
     /// Numbers are read as text and cast here, so that a leading zero or plus is seen before it is lost.
@@ -77,7 +77,8 @@ struct FileReader {
     }
 
     private func readCSV(_ more: [String]) -> String {
-        var options = [files] + more
+        // By name, so that a column which only one of the files has is seen, and not taken for another.
+        var options = [files, "union_by_name = true"] + more
         if let delimiter = selected.delimiter { options.append("delim = \(SQL.literal(delimiter))") }
         if let quote = selected.quote { options.append("quote = \(SQL.literal(quote))") }
         if let header = selected.header { options.append("header = \(header)") }
