@@ -8,7 +8,7 @@ struct RevealCommand: AsyncParsableCommand {
         commandName: "reveal",
         abstract: "Give protected values back to whoever may have them.",
         discussion: """
-            Encrypted columns come back with their type; masked, hashed and redacted ones stay as they are. On a terminal the
+            Encrypted columns come back with their type; masked, hashed and redacted ones stay as they are. On a terminal the \
             first rows are shown; otherwise CSV is written to standard output.
             """)
 

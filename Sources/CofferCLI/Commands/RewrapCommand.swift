@@ -8,7 +8,7 @@ struct RewrapCommand: AsyncParsableCommand {
         commandName: "rewrap",
         abstract: "Bring a table's data keys to the newest version of their key, or to another key.",
         discussion: """
-            Only the catalogue changes; no row of data is read or written. Do it after coffer keys rotate, and before an old
+            Only the catalogue changes; no row of data is read or written. Do it after coffer keys rotate, and before an old \
             version is disabled. It cures no data key that has leaked: run the pipeline again for that.
             """)
 

@@ -9,7 +9,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Protect a source into a destination, as a pipeline file says.",
         discussion: """
-            Every column of the source is named in the file; one that is not stops the run. The destination is the old table
+            Every column of the source is named in the file; one that is not stops the run. The destination is the old table \
             or the new one, whatever happens in between.
             """)
 
@@ -62,6 +62,6 @@ struct RunCommand: AsyncParsableCommand {
         let summary = try await run.run(keys: { try await store.open() }, progress: progress)
         meter.end()
         RunOutput.warn(of: summary.fields)
-        return RunOutput(run.table, summary)
+        return RunOutput(run.table, summary, keys: try await store.name(summary.keys))
     }
 }

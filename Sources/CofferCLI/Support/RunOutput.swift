@@ -44,14 +44,14 @@ struct RunOutput: Encodable {
         self.keys = keys
     }
 
-    init(_ table: TablePipeline, _ summary: RunSummary) {
+    init(_ table: TablePipeline, _ summary: RunSummary, keys: [Key]) {
         self.table = table.name
         dataset = summary.dataset
         source = summary.source
         destination = summary.destination
         rows = summary.rows
         fields = summary.fields.map(Field.init)
-        keys = summary.keys.map { Key(name: $0.key.description, id: $0.key.name, version: $0.version) }
+        self.keys = keys
         dataKeys = summary.dataKeys
         seconds = (summary.seconds * 1000).rounded() / 1000
         rowsPerSecond = summary.seconds > 0 ? Int(Double(summary.rows) / summary.seconds) : nil

@@ -27,4 +27,16 @@ actor StoreOnDemand {
         }
         return keys
     }
+
+    /// Keys by an alias, where they have one.
+    func name(_ references: [KeyUse.Reference]) async throws -> [RunOutput.Key] {
+        var keys: [RunOutput.Key] = []
+        for reference in references {
+            let alias = try? await open().describe(reference.key).aliases.first
+            keys.append(
+                RunOutput.Key(
+                    name: alias ?? reference.key.description, id: reference.key.name, version: reference.version))
+        }
+        return keys
+    }
 }
