@@ -59,7 +59,8 @@ enum TestEngine {
 
 @Suite(.enabled(if: TestEngine.isThere, "DuckDB is not installed")) struct `A condition on a stream` {
     @Test(arguments: [
-        ("n = 7", 1), ("n + 0 = 7", 1), ("n > 4990", 9), ("t = 'row 3'", 1), ("t LIKE 'row 1%'", 1111), ("n IS NULL", 0),
+        ("n = 7", 1), ("n + 0 = 7", 1), ("n > 4990", 9), ("t = 'row 3'", 1), ("t LIKE 'row 1%'", 1111),
+        ("n IS NULL", 0),
         ("n = 7 OR t = 'row 8'", 2), ("n IN (SELECT max(range) FROM range(10))", 1), ("false", 0),
     ]) func `is applied, whatever its form`(condition: String, expected: Int) throws {
         let engine = try Engine(DuckDBLibrary.load(Environment.current), isSealed: true)

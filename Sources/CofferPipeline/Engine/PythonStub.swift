@@ -16,7 +16,7 @@ enum PythonStub {
         let names = elf.undefinedSymbols.filter { $0.hasPrefix("Py") || $0.hasPrefix("_Py") }
         guard let first = names.first, unsafe dlsym(nil, first) == nil else { return }
         let image = StubLibrary.image(defining: names, machine: elf.machine)
-        let file = unsafe memfd_create("coffer-python-names", 1 /* close on exec */)
+        let file = unsafe memfd_create("coffer-python-names", 1)  // closed on exec
         guard file >= 0 else { throw refusal }
         defer { Glibc.close(file) }
         let written = unsafe image.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
