@@ -28,17 +28,13 @@ extension PostgresColumn {
 
     /// A column as the driver describes it. What it has no Arrow type for is read as text, `numeric` as a decimal
     /// where its declared size fits into one.
-    init(_ described: Field, asText: Bool, isArray: (_ type: String) -> Bool) {
+    init(_ described: Field, isArray: (_ type: String) -> Bool) {
         func metadata(_ key: String) -> String? { described.metadata.first { $0.name == key }?.value }
         let type = metadata("POSTGRESQL:type") ?? metadata("ADBC:postgresql:typname")
         let quoted = SQL.name(described.name)
         let text = Field(described.name, .utf8)
         name = described.name
         self.type = type
-        guard !asText else {
-            (expression, field) = ("\(quoted)::pg_catalog.text", text)
-            return
-        }
         switch type {
         case nil where !described.metadata.contains(where: { $0.value == "arrow.opaque" }), "json", "jsonb",
             _ where Self.native.contains(type ?? ""), _ where Self.nativeArrays.contains(type ?? ""):

@@ -108,9 +108,7 @@ package final class PostgresSource: Source {
 
     private func columns(_ selection: Selection) throws -> [PostgresColumn] {
         let described = try perform { try $0.schema(of: "SELECT * FROM \(from) AS coffer_source") }
-        let all = described.fields.map { field in
-            PostgresColumn(field, asText: selection.textColumns.contains(field.name), isArray: isArray)
-        }
+        let all = described.fields.map { PostgresColumn($0, isArray: isArray) }
         return try selection.pick(from: all, name: \.name, of: title)
     }
 

@@ -102,14 +102,7 @@ package final class SQLiteSource: Source {
     private func columns(_ selection: Selection) throws -> [Column] {
         let all = try state.withLock { $0.columns } ?? perform { try discover($0) }
         state.withLock { $0.columns = all }
-        return try selection.pick(from: all, name: \.name, of: location).map {
-            var column = $0
-            if selection.textColumns.contains(column.name), column.kind != .blob {
-                column.isMixed = column.kind != .text || column.isMixed
-                column.kind = .text
-            }
-            return column
-        }
+        return try selection.pick(from: all, name: \.name, of: location)
     }
 
     /// The columns with their kinds: by declaration where that says it, else by all their values.

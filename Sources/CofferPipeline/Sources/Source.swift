@@ -35,7 +35,7 @@ package protocol Source: AnyObject, Sendable {
 package struct Selection: Sendable, Hashable {
     /// Top-level columns in this order; nil for all.
     package var columns: [String]?
-    /// Columns to deliver as text as it stands in the source (CSV: `007` stays `007`).
+    /// Columns to deliver as text as it stands in the file, where it has no types of its own (CSV: `007` stays `007`).
     package var textColumns: Set<String>
     /// Only rows whose cursor lies in a range.
     package var cursor: CursorRange?
