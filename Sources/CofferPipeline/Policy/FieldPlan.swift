@@ -25,7 +25,7 @@ package struct FieldPlan: Sendable {
         }
         self.schema = schema
         self.dataset = dataset
-        var resolver = PolicyResolver(policy: policy, schema: schema, cells: cells, primaryKey: primaryKey)
+        let resolver = PolicyResolver(policy: policy, schema: schema, cells: cells, primaryKey: primaryKey)
         leaves = try resolver.resolve()
         changed = leaves.filter { $0.action != .keep }
         let paths = changed.map(\.path)

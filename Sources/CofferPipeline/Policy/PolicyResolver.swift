@@ -7,7 +7,6 @@ struct PolicyResolver {
     private let cells: CellForm
     private let primaryKey: [String]
     private let rules: [FieldPath: FieldPolicy.Rule]
-    private var used: Set<FieldPath> = []
 
     init(policy: FieldPolicy, schema: Schema, cells: CellForm, primaryKey: [String]) {
         self.policy = policy
@@ -17,28 +16,28 @@ struct PolicyResolver {
         rules = Dictionary(policy.rules.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    mutating func resolve() throws(PipelineError) -> [PlannedLeaf] {
+    func resolve() throws(PipelineError) -> [PlannedLeaf] {
         var names: Set<String> = []
         for field in schema.fields where !names.insert(field.name).inserted {
             throw PipelineError(
                 .policy, "the source has two columns called \(field.name)", hint: "rename one of them in a query:")
         }
+        let paths = Set(schema.fields.flatMap { $0.nodes(at: FieldPath($0.name)) })
+        if let strange = policy.rules.first(where: { !paths.contains($0.path) }) { throw unknown(strange) }
         var leaves: [PlannedLeaf] = []
         for field in schema.fields { try resolve(field, at: FieldPath(field.name), into: &leaves) }
-        if let missing = policy.rules.first(where: { !used.contains($0.path) }) { throw unknown(missing) }
         try checkPrimaryKey(leaves)
         return leaves
     }
 
     /// Finds the leaves of a column; a whole nested one may only be dropped.
-    private mutating func resolve(
+    private func resolve(
         _ field: Field, at path: FieldPath, into leaves: inout [PlannedLeaf]
     ) throws(PipelineError) {
         let below = field.childrenByStep
         if below == nil { return leaves.append(try leaf(field, at: path)) }
         if let rule = rules[path] {
             guard rule.protection == .drop else { throw whole(field, path, rule) }
-            used.insert(path)
             if let inner = policy.rules.first(where: { $0.path != path && $0.path.isBelow(path) }) {
                 throw PipelineError(
                     .policy,
@@ -53,12 +52,11 @@ struct PolicyResolver {
         for (step, child) in children { try resolve(child, at: path.appending(step), into: &leaves) }
     }
 
-    private mutating func leaf(_ field: Field, at path: FieldPath) throws(PipelineError) -> PlannedLeaf {
+    private func leaf(_ field: Field, at path: FieldPath) throws(PipelineError) -> PlannedLeaf {
         guard let rule = rules[path] else {
             guard policy.keepsUnlisted else { throw unlisted(path) }
             return PlannedLeaf(path: path, field: field, action: .keep, output: field, isUnlisted: true)
         }
-        used.insert(path)
         let action = try action(rule.protection, field, path)
         try LeafRules.check(action, field, path)
         let isText = cells == .text || cells == .binaryTextNested && !path.steps.isEmpty
@@ -160,7 +158,9 @@ extension PolicyResolver {
 
     private func unknown(_ rule: FieldPolicy.Rule) -> PipelineError {
         PipelineError(
-            .policy, "line \(rule.line): the source has no column \(rule.path)", hint: schema.columnsHint)
+            .policy, "line \(rule.line): the source has no column \(rule.path)",
+            hint: Suggestion.nearest(to: rule.path.description, among: schema.leaves.map(\.path.description))
+                .map { "did you mean \($0)?" } ?? schema.columnsHint)
     }
 }
 
@@ -179,6 +179,11 @@ extension FieldPath {
 }
 
 extension Field {
+    /// The paths of the field and of everything below it.
+    fileprivate func nodes(at path: FieldPath) -> [FieldPath] {
+        [path] + (childrenByStep ?? []).flatMap { step, child in child.nodes(at: path.appending(step)) }
+    }
+
     /// The children with the steps that lead to them; nil for a leaf.
     fileprivate var childrenByStep: [(FieldPath.Step, Field)]? {
         switch type {

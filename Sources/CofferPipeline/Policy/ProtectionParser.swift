@@ -72,8 +72,8 @@ extension ProtectionRule {
 
     private static func domain(_ section: Section) throws(ConfigurationError) -> Domain {
         let name = try section.text("domain")
-        if let name, name.utf8.count > 256 {
-            throw ConfigurationError("\(section.path("domain")) has at most 256 bytes", line: section.line)
+        if let name, !(1...256).contains(name.utf8.count) {
+            throw ConfigurationError("\(section.path("domain")) has 1 to 256 bytes", line: section.line)
         }
         return Domain(
             name: name,

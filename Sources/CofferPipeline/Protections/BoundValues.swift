@@ -30,7 +30,7 @@ struct BoundValues: Sendable {
 
 /// The additional data of cells, one row after the other in one buffer: lp(format) ‖ version ‖ segment ‖ u16 n ‖
 /// (lp(name) ‖ lp(type) ‖ lp(value))… (docs/specs/field-encryption.md, 4.4).
-struct AdditionalData {
+@safe struct AdditionalData {
     private struct Part {
         let source: BoundValues.Source
         let column: Column
@@ -40,7 +40,8 @@ struct AdditionalData {
     }
 
     private let parts: [Part]
-    private var bytes: [UInt8]
+    private var buffer: Buffer
+    private var count: Int
     private let fixedCount: Int
     private let segmentAt: Int
     private var row = -1
@@ -53,8 +54,11 @@ struct AdditionalData {
         segmentAt = bytes.count
         bytes += [UInt8](repeating: 0, count: 8)
         bytes.append(bigEndian: UInt16(bound.sources.count))
-        fixedCount = bytes.count
-        self.bytes = bytes
+        (fixedCount, count) = (bytes.count, bytes.count)
+        buffer = Buffer(unwritten: 512)
+        for (i, byte) in bytes.enumerated() {
+            unsafe buffer.start.storeBytes(of: byte, toByteOffset: i, as: UInt8.self)
+        }
         parts = bound.sources.map { source in
             var prefix: [UInt8] = []
             prefix.append(prefixed: source.bound.name)
@@ -69,38 +73,57 @@ struct AdditionalData {
     mutating func move(to row: Int, segment: UInt64) -> Bool {
         if segment != self.segment {
             self.segment = segment
-            for (i, byte) in segment.bigEndianBytes.enumerated() { bytes[segmentAt + i] = byte }
+            unsafe buffer.start.storeBytes(of: segment.bigEndian, toByteOffset: segmentAt, as: UInt64.self)
         }
         return parts.isEmpty || row == self.row || append(row)
     }
 
     private mutating func append(_ row: Int) -> Bool {
-        bytes.removeSubrange(fixedCount...)
+        count = fixedCount
         self.row = -1
         for part in parts {
             guard !part.column.isNull(row) else { return false }
-            bytes += part.prefix
-            let isWritten = unsafe withUnsafeTemporaryAllocation(
-                byteCount: CanonicalText.scratchByteCount, alignment: 8
-            ) { scratch in
-                let text = unsafe part.source.canonical.write(part.values.bytes(at: row), scratch.baseAddress!)
-                if part.source.isForeign {
-                    guard let own = unsafe part.source.bound.type.normalized(text) else { return false }
-                    bytes.append(prefixed: own)
-                } else {
-                    bytes.append(bigEndian: UInt32(text.count))
-                    unsafe bytes.append(contentsOf: text)
-                }
-                return true
+            let value = unsafe part.values.bytes(at: row)
+            reserve(part.prefix.count + 4 + max(value.count, CanonicalText.scratchByteCount))
+            unsafe part.prefix.withUnsafeBytes { prefix in
+                unsafe (buffer.start + count).copyMemory(from: prefix.baseAddress!, byteCount: prefix.count)
             }
-            guard isWritten else { return false }
+            count += part.prefix.count
+            // A text that has to be written is written where it belongs; one that is the value itself is copied there.
+            let target = unsafe buffer.start + count + 4
+            let text = unsafe part.source.canonical.write(value, target)
+            var length = text.count
+            if part.source.isForeign {
+                guard let own = unsafe part.source.bound.type.normalized(text) else { return false }
+                reserve(4 + own.count)
+                length = own.count
+                unsafe own.withUnsafeBytes { own in
+                    guard let start = own.baseAddress else { return }
+                    unsafe (buffer.start + count + 4).copyMemory(from: start, byteCount: own.count)
+                }
+            } else if part.source.canonical.isVerbatim, let start = text.baseAddress {
+                unsafe target.copyMemory(from: start, byteCount: length)
+            }
+            unsafe buffer.start.storeBytes(of: UInt32(length).bigEndian, toByteOffset: count, as: UInt32.self)
+            count += 4 + length
         }
         self.row = row
         return true
     }
 
+    /// Makes room for `more` bytes.
+    private mutating func reserve(_ more: Int) {
+        guard count + more > buffer.byteCount else { return }
+        let larger = Buffer(unwritten: (count + more) * 2)
+        unsafe larger.start.copyMemory(from: buffer.start, byteCount: count)
+        buffer = larger
+    }
+
+    /// The bound column that is null in `row`, for an error.
+    func nullColumn(_ row: Int) -> String? { parts.first { $0.column.isNull(row) }?.source.bound.name }
+
     @inline(__always)
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        unsafe bytes.withUnsafeBytes { unsafe body($0) }
+        unsafe body(UnsafeRawBufferPointer(start: buffer.start, count: count))
     }
 }

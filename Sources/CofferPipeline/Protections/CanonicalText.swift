@@ -66,6 +66,7 @@ struct CanonicalText: Sendable {
         switch kind {
         case .bytes, .null: return unsafe value
         case .boolean: text.append(unsafe value[0] == 0 ? "false" : "true")
+        case .integer(4, true), .integer(8, true): text.append(unsafe value.signed)
         case .integer(_, let isSigned):
             let number = unsafe WideInteger(littleEndian: value, isSigned: isSigned)
             text.append(number, scale: 0)

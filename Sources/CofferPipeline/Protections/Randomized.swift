@@ -60,7 +60,7 @@ struct Randomized: Protection {
                     last = current
                     cipher = last.cipher(position)
                 }
-                guard additional.move(to: row, segment: last.id) else { throw unbound(batch.firstRow + row) }
+                guard additional.move(to: row, segment: last.id) else { throw unbound(row, additional, batch) }
                 let value = unsafe values.bytes(at: i)
                 let nonce = unsafe nonces.baseAddress! + i * AEAD.nonceByteCount
                 let isSealed = unsafe additional.withBytes { additional in
@@ -80,9 +80,11 @@ struct Randomized: Protection {
         return try writer.finish()
     }
 
-    private func unbound(_ row: Int) -> PipelineError {
+    private func unbound(_ row: Int, _ additional: AdditionalData, _ batch: ProtectedBatch) -> PipelineError {
         PipelineError(
-            .policy, "row \(row + 1), column \(path): a column it is bound to is null",
+            .policy,
+            "row \(batch.firstRow + row + 1), column \(path): \(additional.nullColumn(row) ?? ""), which it is bound to, "
+                + "is null",
             hint: "bind to columns that are never null, or filter those rows in a query:")
     }
 

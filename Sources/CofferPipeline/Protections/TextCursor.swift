@@ -35,10 +35,18 @@
     mutating func append(_ number: WideInteger, scale: Int) {
         var digits: [80 of UInt8] = InlineArray(repeating: 0)
         var used = 0
-        var rest = number
-        while !rest.isZero {
-            digits[used] = UInt8(rest.divide(by: 10))
-            used += 1
+        if var rest = number.smallMagnitude {
+            while rest > 0 {
+                digits[used] = UInt8(rest % 10)
+                rest /= 10
+                used += 1
+            }
+        } else {
+            var rest = number
+            while !rest.isZero {
+                digits[used] = UInt8(rest.divide(by: 10))
+                used += 1
+            }
         }
         if used == 0 { return append("0") }
         if number.isNegative { append("-") }

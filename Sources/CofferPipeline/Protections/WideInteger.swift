@@ -21,6 +21,12 @@ struct WideInteger: Sendable {
         return true
     }
 
+    /// The magnitude, where 64 bits hold it.
+    var smallMagnitude: UInt64? {
+        for i in 2..<8 where words[i] != 0 { return nil }
+        return UInt64(words[1]) << 32 | UInt64(words[0])
+    }
+
     /// Divides the magnitude and returns the remainder.
     mutating func divide(by divisor: UInt32) -> UInt32 {
         var rest: UInt64 = 0

@@ -192,6 +192,6 @@ import Testing
         let error = await refusal {
             _ = try await protect(plain, policy(["id": "keep", "v": ["encrypt": ["bind": "id"]]]))
         }
-        #expect(error?.message == "row 2, column v: a column it is bound to is null")
+        #expect(error?.message == "row 2, column v: id, which it is bound to, is null")
     }
 }
