@@ -18,11 +18,11 @@ final class FileWriter: Sendable {
         try refuseUnfit(stream.schema)
         let registration = try connection.engine.register(stream)
         do {
-            return try connection.execute(
-                "COPY (SELECT * FROM \(registration.name)) TO \(SQL.literal(path)) (\(options(id)))")
+            let rows = "SELECT *\(try exact(registration.name)) FROM \(registration.name)"
+            return try connection.execute("COPY (\(rows)) TO \(SQL.literal(path)) (\(options(id)))")
         } catch {
             if let failure = registration.failure { throw failure }
-            throw error.sentence(.destination, location)
+            throw (error as? EngineFailure)?.sentence(.destination, location) ?? error
         }
     }
 
@@ -35,6 +35,16 @@ final class FileWriter: Sendable {
         } catch let failure as EngineFailure {
             throw failure.sentence(.destination, location)
         }
+    }
+
+    /// Parquet has no integers of 128 bits, and the engine would round them to doubles.
+    private func exact(_ name: String) throws -> String {
+        guard format == .parquet else { return "" }
+        let columns = try connection.rows("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM \(name))")
+        let wide = columns.compactMap { $0[1]?.hasSuffix("HUGEINT") == true ? $0[0] : nil }
+        guard !wide.isEmpty else { return "" }
+        let casts = wide.map { "CAST(\(SQL.name($0)) AS DECIMAL(38, 0)) AS \(SQL.name($0))" }
+        return " REPLACE (\(casts.joined(separator: ", ")))"
     }
 
     private func options(_ id: String?) -> String {

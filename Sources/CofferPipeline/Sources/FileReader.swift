@@ -13,30 +13,19 @@ struct FileReader {
     func relation(_ selection: Selection, _ connection: EngineConnection) throws -> String {
         switch selected.format {
         case .parquet: return "SELECT * FROM read_parquet(\(files), union_by_name = true)"
-        case .json, .jsonl: return json
+        case .json, .jsonl: return try JSONReader(selected, files).relation(connection)
         case .csv: return try csv(textColumns: selection.textColumns, connection)
         }
     }
 
-    /// A query over standard input, which can't be looked at beforehand: CSV is text unless `types` says otherwise.
-    var inputRelation: String {
-        if selected.format != .csv { return json }
+    /// A query over standard input. CSV, which can't be looked at beforehand, is text unless `types` says otherwise.
+    func inputRelation(_ connection: EngineConnection) throws -> String {
+        if selected.format != .csv { return try JSONReader(selected, files).relation(connection) }
         let columns = selected.types.sorted { $0.key < $1.key }.map {
             "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))"
         }
         let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
         return "SELECT *\(replaced) FROM \(readCSV(["all_varchar = true"]))"
-    }
-
-    /// All of it is looked at first: a field that only a late object has must not be lost.
-    private var json: String {
-        let format = selected.format == .json ? "auto" : "newline_delimited"
-        let columns = selected.types.sorted { $0.key < $1.key }.map {
-            "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))"
-        }
-        let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
-        return
-            "SELECT *\(replaced) FROM read_json(\(files), format = '\(format)', map_inference_threshold = -1, sample_size = -1, union_by_name = true)"
     }
 
     /// Numbers are read as text and cast here, so that a leading zero or plus is seen before it is lost.
@@ -53,7 +42,11 @@ struct FileReader {
         var columns: [String] = []
         for (i, row) in sniffed.enumerated() {
             let (name, type) = (row[0] ?? "", row[1] ?? "VARCHAR")
-            if types[name] == nil { types[name] = textColumns.contains(name) || Self.isNumber(type) ? "VARCHAR" : type }
+            if types[name] == nil {
+                // More digits than a number of the engine's has stay text.
+                let isText = textColumns.contains(name) || Self.isNumber(type) || type == "BIGNUM"
+                types[name] = isText ? "VARCHAR" : type
+            }
             let isGuarded = selected.types[name] == nil && !textColumns.contains(name) && Self.isNumber(type)
             columns.append(isGuarded ? Self.guarded(SQL.name(name), type, i) : SQL.name(name))
         }

@@ -122,7 +122,7 @@ extension FileSource {
         if let standardInput { return standardInput }
         if selected.format != .csv { held = try StandardInput() }
         let reader = FileReader(selected, SQL.literal(held?.path ?? "/dev/stdin"))
-        let stream = try reading(["standard input"], []) { try connection.query(reader.inputRelation) }
+        let stream = try reading(["standard input"], []) { try connection.query(reader.inputRelation(connection)) }
         standardInput = stream
         return stream
     }
