@@ -74,17 +74,7 @@ struct DuckDBLoad {
         if let missing = key.first(where: { !names.contains($0) }) {
             throw PipelineError(.destination, "primary_key: there is no column \(missing)")
         }
-        let keys = SQL.names(key)
-        let nulls = key.map { "\(SQL.name($0)) IS NULL" }.joined(separator: " OR ")
-        if try !connection.rows("SELECT 1::VARCHAR FROM \(staging) WHERE \(nulls) LIMIT 1").isEmpty {
-            throw PipelineError(.destination, "a row has no value in its primary key (\(key.joined(separator: ", ")))")
-        }
-        let twice = "SELECT 1::VARCHAR FROM \(staging) GROUP BY \(keys) HAVING count(*) > 1 LIMIT 1"
-        if try !connection.rows(twice).isEmpty {
-            throw PipelineError(
-                .destination, "two rows of the load have the same primary key (\(key.joined(separator: ", ")))",
-                hint: "choose one in the source with query:")
-        }
+        try StagedKeys.check(key, in: staging) { try connection.rows($0) }
         let match = key.map { "t.\(SQL.name($0)) = s.\(SQL.name($0))" }.joined(separator: " AND ")
         let updates = names.filter { !key.contains($0) }.map { "\(SQL.name($0)) = s.\(SQL.name($0))" }
         let update = updates.isEmpty ? "" : " WHEN MATCHED THEN UPDATE SET \(updates.joined(separator: ", "))"

@@ -99,7 +99,7 @@ struct PostgresLoad {
     }
 
     private func merge(_ key: [String], into found: PostgresTable) throws {
-        try StagedKeys.check(key, in: Self.staged, connection)
+        try StagedKeys.check(key, in: Self.staged) { try connection.rows($0) }
         let keys = SQL.names(key)
         if try found.isUnique(by: key, connection) {
             let updates = fields.map(\.name).filter { !key.contains($0) }
@@ -143,22 +143,5 @@ struct PostgresLoad {
                 hint: "cast it to a timestamp in the source with query:")
         }
         return PipelineError.about(location, .destination, error, columns: columns)
-    }
-}
-
-/// What must hold of the rows of a merge before the first one changes anything.
-enum StagedKeys {
-    static func check(_ key: [String], in staged: String, _ connection: ADBCConnection) throws {
-        let list = key.joined(separator: ", ")
-        let nulls = key.map { "\(SQL.name($0)) IS NULL" }.joined(separator: " OR ")
-        if try !connection.rows("SELECT 'null' FROM \(staged) WHERE \(nulls) LIMIT 1").isEmpty {
-            throw PipelineError(.destination, "a row has no value in its primary key (\(list))")
-        }
-        let twice = "SELECT 'twice' FROM \(staged) GROUP BY \(SQL.names(key)) HAVING count(*) > 1 LIMIT 1"
-        if try !connection.rows(twice).isEmpty {
-            throw PipelineError(
-                .destination, "two rows of the load have the same primary key (\(list))",
-                hint: "choose one in the source with query:")
-        }
     }
 }

@@ -78,7 +78,7 @@ struct SQLiteLoad {
 
     private func merge(_ key: [String]) throws {
         try ingest(IngestTarget(name: Self.staging, creates: true, isTemporary: true))
-        try StagedKeys.check(key, in: Self.staged, connection)
+        try StagedKeys.check(key, in: Self.staged) { try connection.rows($0) }
         let keys = SQL.names(key)
         let isUnique = try SQLiteTable.find(table, connection)?.keys.contains(Set(key)) == true
         let insert = "INSERT INTO \(quoted) (\(names)) SELECT \(names) FROM \(Self.staged) WHERE true"
