@@ -35,6 +35,26 @@ enum TestEngine {
         #expect(rows == [["3000", "4498500", "999"]])
     }
 
+    @Test func `delivers booleans as booleans, nested ones too`() throws {
+        let engine = try #require(TestEngine.shared)
+        let sql = "SELECT [true, NULL, false][1 + range % 3] AS b, [{'x': range % 2 = 0}, NULL] AS l FROM range(3000)"
+        let stream = try engine.connect().query(sql)
+        #expect(stream.schema.fields[0].type == .bool && stream.schema.fields[0].metadata.isEmpty)
+        #expect(stream.schema.fields[1].children[0].children[0].type == .bool)
+        var counts = [0, 0, 0]
+        while let batch = try stream.next() {
+            let flags = batch.columns[0]
+            let nested = batch.columns[1].children[0].children[0]
+            for i in 0..<batch.rowCount {
+                if !flags.isNull(i) { counts[unsafe flags.values.bytes(at: i)[0] == 1 ? 0 : 1] += 1 }
+            }
+            for i in 0..<nested.length where unsafe !nested.isNull(i) && nested.values.bytes(at: i)[0] == 1 {
+                counts[2] += 1
+            }
+        }
+        #expect(counts == [1000, 1000, 1500])
+    }
+
     @Test func `surfaces an error in the middle of a stream`() throws {
         let engine = try #require(TestEngine.shared)
         let stream = try engine.connect().query(

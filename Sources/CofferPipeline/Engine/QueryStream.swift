@@ -3,6 +3,9 @@ import CArrow
 /// The batches of a running query.
 @safe final class QueryStream: BatchStream, @unchecked Sendable {
     let schema: Schema
+    /// As the engine writes it, with booleans in bytes.
+    private let written: Schema
+    private let isPlain: Bool
     private let connection: EngineConnection
     private var result: duckdb_result
     private var options: duckdb_arrow_options?
@@ -14,7 +17,9 @@ import CArrow
         let library = connection.library
         unsafe options = unsafe library.arrowOptions(&self.result)
         do {
-            schema = try unsafe Self.schema(library, &self.result, options)
+            written = try unsafe Self.schema(library, &self.result, options)
+            schema = written.withPlainBooleans
+            isPlain = written == schema
         } catch {
             unsafe library.destroyArrowOptions(&options)
             unsafe library.destroyResult(&self.result)
@@ -61,7 +66,11 @@ import CArrow
             unsafe library.destroyError(&failed)
             if isError { throw EngineFailure(type: 0, text: "") }
         }
-        return try unsafe ImportedArray(taking: &array).batch(of: schema)
+        let batch = try unsafe ImportedArray(taking: &array).batch(of: written)
+        if isPlain { return batch }
+        return RecordBatch(
+            schema: schema, rowCount: batch.rowCount,
+            columns: zip(batch.columns, schema.fields).map { $0.withPlainBooleans($1) })
     }
 
     deinit {
