@@ -37,6 +37,11 @@ let package = Package(
             ]
         ),
         .target(name: "CofferTesting", dependencies: ["Coffer", "CofferCrypto"]),
+        // Here, and not a package of its own, since it measures what has `package` access.
+        .executableTarget(
+            name: "CofferBenchmarks", dependencies: ["Coffer", "CofferCrypto", "CofferPipeline"],
+            path: "Benchmarks/Sources/CofferBenchmarks"
+        ),
         .testTarget(name: "CofferCryptoTests", dependencies: ["CofferCrypto", "CofferTesting"]),
         .testTarget(name: "CofferTests", dependencies: ["Coffer", "CofferTesting"]),
         .testTarget(name: "CofferKMSTests", dependencies: ["CofferKMS", "CofferTesting"]),
