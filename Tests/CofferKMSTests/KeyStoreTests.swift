@@ -25,6 +25,17 @@ import Testing
         _ = try await place.open().unwrap(wrapped, context: ["a": "b"])
     }
 
+    @Test func `takes no text that it could not read again`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let key = try await store.describe(alias).key
+        for (location, dataset) in [("a\0b", "d"), ("a", "d\0e")] {
+            let use = KeyUse(catalogue: "c", location: location, dataset: dataset, keys: [.init(key: key, version: 1)])
+            await #expect(throws: KeyError(.invalidArgument, "")) { try await store.record(use) }
+        }
+        #expect(try await place.open().keys().count == 2)
+    }
+
     @Test func `still unwraps what an older version wrapped after a rotation`() async throws {
         let store = try TemporaryStore().open()
         let first = try await store.generateDataKey(under: alias, byteCount: 32, context: [:])

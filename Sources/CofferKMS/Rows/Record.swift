@@ -6,6 +6,13 @@ enum Cell: Hashable, Sendable {
     case integer(Int64)
     case blob([UInt8])
 
+    /// Whether SQLite gives it back as it is: texts go there as C strings, which end at a NUL. A row that came back
+    /// shorter would not carry its MAC, and the store would never open again.
+    var isStorable: Bool {
+        if case .text(let text) = self { return !text.utf8.contains(0) }
+        return true
+    }
+
     /// Type and length-prefixed bytes, for a MAC.
     func append(to writer: inout ByteWriter) {
         switch self {

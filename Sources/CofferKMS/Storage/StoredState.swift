@@ -71,7 +71,12 @@ struct Edit: Sendable {
     /// Writes the rows and the root row of the next generation; nothing if nothing was changed.
     func write(_ db: Database, after root: RootRow?) throws -> StoredState {
         if let root, statements.isEmpty { return StoredState(tables: tables, root: root) }
-        for (sql, values) in statements { try db.execute(sql: sql, arguments: StatementArguments(cells: values)) }
+        for (sql, values) in statements {
+            guard values.allSatisfy(\.isStorable) else {
+                throw KeyError(.invalidArgument, "a text for the key store has a NUL in it", hint: "nothing was changed")
+            }
+            try db.execute(sql: sql, arguments: StatementArguments(cells: values))
+        }
         let next = RootRow(tables, generation: (root?.generation ?? 0) + 1, seal: seal)
         try db.execute(
             sql: "INSERT OR REPLACE INTO root (id, store, generation, count, digest, mac) VALUES (1, ?, ?, ?, ?, ?)",

@@ -19,7 +19,7 @@ extension Catalogue {
         let limits = CatalogueLimits.self
         guard document.format == CatalogueDocument.formatName, document.keys.count <= limits.keys,
             document.segments.count <= limits.segments, document.domains.count <= limits.domains,
-            document.columns.count <= limits.columns, (1...limits.name).contains(document.dataset.utf8.count)
+            document.columns.count <= limits.columns, limits.isDataset(document.dataset)
         else { throw Self.malformed }
         self.init(
             id: Base64URL.encode(try document.id.decoded(16)), dataset: document.dataset,

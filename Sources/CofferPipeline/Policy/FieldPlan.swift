@@ -19,9 +19,10 @@ package struct FieldPlan: Sendable {
     package init(
         _ policy: FieldPolicy, schema: Schema, dataset: String, cells: CellForm, primaryKey: [String] = []
     ) throws(PipelineError) {
-        guard (1...CatalogueLimits.name).contains(dataset.utf8.count) else {
+        guard CatalogueLimits.isDataset(dataset) else {
             throw PipelineError(
-                .policy, "a dataset's name has 1 to \(CatalogueLimits.name) bytes", hint: "set dataset:")
+                .policy, "a dataset's name has 1 to \(CatalogueLimits.name) bytes and no control characters",
+                hint: "set dataset:")
         }
         self.schema = schema
         self.dataset = dataset

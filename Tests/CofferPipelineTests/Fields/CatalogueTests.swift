@@ -65,7 +65,8 @@ import Testing
         ("\"format\":\"u\"", "\"format\":\"tsu:\(String(repeating: "x", count: 5000))\""),
         ("\"protection\":\"randomized\"", "\"protection\":\"plain\""), ("\"domain\":\"d\"", "\"domain\":\"nothing\""),
         ("\"type\":\"text\"", "\"type\":\"float\""), ("\"purpose\":\"hash\"", "\"purpose\":\"sign\""),
-        ("\"columns\":", "\"segments\":"), ("\"check\":\"", "\"check\":\"AA"),
+        ("\"columns\":", "\"segments\":"),
+        ("\"dataset\":\"people\"", "\"dataset\":\"people\\u0000\""), ("\"check\":\"", "\"check\":\"AA"),
     ])
     func `is refused when a part of it is not as specified`(part: String, other: String) async throws {
         let json = String(decoding: try await protected().catalogue.encode(), as: UTF8.self)
