@@ -57,9 +57,10 @@ package struct Load: Sendable {
     package var mode: WriteMode
     /// Whether new columns are added to an existing table; otherwise they are refused by name.
     package var evolve: Bool
-    /// Called once after the last batch, inside the transaction: the last moment to refuse (a source that changed)
-    /// and the first at which the catalogue is complete. Nil when nothing is encrypted.
-    package var catalogue: @Sendable () throws -> CatalogueRecord?
+    /// Called once after the last batch, inside the transaction or lock, with the catalogues that are there at that moment: the
+    /// last one to refuse (a source that changed), and the first at which the catalogue is complete. Another load may
+    /// have added to it since this one began. Nil when nothing is encrypted.
+    package var catalogue: @Sendable (_ current: [CatalogueRecord]) throws -> CatalogueRecord?
     /// What is remembered of this run; the destination fills in `rows`.
     package var run: RunRecord
     /// The id that the catalogue will have, for formats that note it before the first row.
@@ -68,7 +69,7 @@ package struct Load: Sendable {
     /// A load.
     package init(
         mode: WriteMode, evolve: Bool = false, run: RunRecord, catalogueID: String? = nil,
-        catalogue: @escaping @Sendable () throws -> CatalogueRecord?
+        catalogue: @escaping @Sendable (_ current: [CatalogueRecord]) throws -> CatalogueRecord?
     ) {
         self.mode = mode
         self.evolve = evolve

@@ -52,8 +52,8 @@ enum DestinationTables {
             """
     }
 
-    static func removeKeys(_ schema: String, _ table: String) -> String {
-        "DELETE FROM \(schema).\(SQL.name(keys)) WHERE table_name = \(SQL.literal(table))"
+    static func remove(_ ledger: String, _ schema: String, _ table: String) -> String {
+        "DELETE FROM \(schema).\(SQL.name(ledger)) WHERE table_name = \(SQL.literal(table))"
     }
 
     static func putRun(_ schema: String, _ table: String, _ run: RunRecord) -> String {

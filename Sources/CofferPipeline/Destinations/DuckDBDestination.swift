@@ -118,10 +118,13 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
                 if let failure = registration.failure { throw failure }
                 try connection.execute(DestinationTables.createKeys(schema))
                 try connection.execute(DestinationTables.createRuns(schema))
-                if let record = try load.catalogue() {
+                let current = try catalogues()
+                if load.mode == .replace {  // what earlier loads brought is gone
+                    try connection.execute(DestinationTables.remove(DestinationTables.keys, schema, table))
+                    try connection.execute(DestinationTables.remove(DestinationTables.runs, schema, table))
+                }
+                if let record = try load.catalogue(current) {
                     try connection.execute(DestinationTables.putKeys(schema, table, record))
-                } else if load.mode == .replace {
-                    try connection.execute(DestinationTables.removeKeys(schema, table))
                 }
                 try connection.execute(DestinationTables.putRun(schema, table, run))
                 return run.rows

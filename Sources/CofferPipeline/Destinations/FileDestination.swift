@@ -38,13 +38,15 @@ package final class FileDestination: Destination {
     package func runs() throws -> [RunRecord] { try current()?.loads.map(\.record) ?? [] }
 
     package func replaceCatalogue(_ new: CatalogueRecord, old: [UInt8]) throws {
-        guard var sidecar = try current(), try sidecar.records().contains(where: { $0.document == old }) else {
-            throw PipelineError(.catalogue, "the catalogue of \(path) has changed meanwhile", hint: "try again")
+        try FileSystem.locking(FileSystem.folder(of: path)) {
+            guard var sidecar = try current(), try sidecar.records().contains(where: { $0.document == old }) else {
+                throw PipelineError(.catalogue, "the catalogue of \(path) has changed meanwhile", hint: "try again")
+            }
+            try sidecar.put(new)
+            sidecar.data = nil
+            try sidecar.write(self.sidecar)
+            FileSystem.remove(waiting)
         }
-        try sidecar.put(new)
-        sidecar.data = nil
-        try sidecar.write(self.sidecar)
-        FileSystem.remove(waiting)
     }
 
     package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
@@ -61,15 +63,17 @@ package final class FileDestination: Destination {
         defer { FileSystem.remove(staged) }
         var run = load.run
         run.rows = try writer.write(stream, to: staged, catalogue: load.catalogueID)
-        var next = Sidecar()
-        if let record = try load.catalogue() { try next.put(record) }
-        next.loads = [Sidecar.Remembered(run, part: nil)]
         try FileSystem.sync(staged)
         let state = try FileState(of: staged)
-        next.data = Sidecar.DataMark(size: state.size, modified: state.modified)
-        try next.write(waiting)
-        try FileSystem.rename(staged, to: path)
-        try FileSystem.rename(waiting, to: sidecar)
+        try FileSystem.locking(FileSystem.folder(of: path)) {
+            var next = Sidecar()
+            if let record = try load.catalogue(catalogues()) { try next.put(record) }
+            next.loads = [Sidecar.Remembered(run, part: nil)]
+            next.data = Sidecar.DataMark(size: state.size, modified: state.modified)
+            try next.write(waiting)
+            try FileSystem.rename(staged, to: path)
+            try FileSystem.rename(waiting, to: sidecar)
+        }
         return run.rows
     }
 

@@ -32,12 +32,14 @@ package final class FolderDestination: Destination {
     }
 
     package func replaceCatalogue(_ new: CatalogueRecord, old: [UInt8]) throws {
-        guard var sidecar = try Sidecar.read(sidecar), try sidecar.records().contains(where: { $0.document == old })
-        else {
-            throw PipelineError(.catalogue, "the catalogue of \(path) has changed meanwhile", hint: "try again")
+        try FileSystem.locking(path) {
+            guard var sidecar = try Sidecar.read(sidecar), try sidecar.records().contains(where: { $0.document == old })
+            else {
+                throw PipelineError(.catalogue, "the catalogue of \(path) has changed meanwhile", hint: "try again")
+            }
+            try sidecar.put(new)
+            try sidecar.write(self.sidecar)
         }
-        try sidecar.put(new)
-        try sidecar.write(self.sidecar)
     }
 
     package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
@@ -66,15 +68,17 @@ package final class FolderDestination: Destination {
         defer { FileSystem.remove(staged) }
         var run = load.run
         run.rows = try writer.write(stream, to: "\(staged)/\(part(load))", catalogue: load.catalogueID)
-        var next = Sidecar()
-        if let record = try load.catalogue() { try next.put(record) }
-        next.loads = [Sidecar.Remembered(run, part: part(load))]
         try FileSystem.sync("\(staged)/\(part(load))")
-        try next.write(staged + "/.coffer.json")
-        if FileSystem.isFolder(path) {
-            try FileSystem.exchange(staged, path)
-        } else {
-            try FileSystem.rename(staged, to: path)
+        try FileSystem.locking(FileSystem.folder(of: path)) {
+            var next = Sidecar()
+            if let record = try load.catalogue(catalogues()) { try next.put(record) }
+            next.loads = [Sidecar.Remembered(run, part: part(load))]
+            try next.write(staged + "/.coffer.json")
+            if FileSystem.isFolder(path) {
+                try FileSystem.exchange(staged, path)
+            } else {
+                try FileSystem.rename(staged, to: path)
+            }
         }
         return run.rows
     }
@@ -101,12 +105,14 @@ package final class FolderDestination: Destination {
         defer { FileSystem.remove(staged) }
         var run = load.run
         run.rows = try writer.write(stream, to: staged, catalogue: load.catalogueID)
-        var next = try Sidecar.read(sidecar) ?? Sidecar()
-        if let record = try load.catalogue() { try next.put(record) }
-        next.loads.append(Sidecar.Remembered(run, part: part(load)))
         try FileSystem.sync(staged)
-        try next.write(sidecar)
-        try FileSystem.rename(staged, to: final)
+        try FileSystem.locking(path) {
+            var next = try Sidecar.read(sidecar) ?? Sidecar()
+            if let record = try load.catalogue(next.records()) { try next.put(record) }
+            next.loads.append(Sidecar.Remembered(run, part: part(load)))
+            try next.write(sidecar)
+            try FileSystem.rename(staged, to: final)
+        }
         return run.rows
     }
 

@@ -72,7 +72,7 @@ package final class PostgresDestination: Destination {
             let ledger = PostgresLedger(found, connection)
             var run = load.run
             run.rows = guarded.rows
-            try ledger.put(run, catalogue: load.catalogue(), replacing: load.mode == .replace)
+            try ledger.put(run, catalogue: load.catalogue(ledger.catalogues()), replacing: load.mode == .replace)
             if state.withLock({ $0.isCancelled }) { throw ADBCFailure(.postgresql, state: "57014", text: "") }
             try connection.commit()
             return run.rows

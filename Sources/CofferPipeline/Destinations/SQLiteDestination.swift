@@ -57,7 +57,7 @@ package final class SQLiteDestination: Destination {
                     .run(load.mode, evolve: load.evolve)
                 var run = load.run
                 run.rows = guarded.rows
-                try ledger.put(run, catalogue: load.catalogue(), replacing: load.mode == .replace)
+                try ledger.put(run, catalogue: load.catalogue(ledger.catalogues()), replacing: load.mode == .replace)
                 if isCancelled.withLock({ $0 }) {
                     throw PipelineError(.interrupted, "interrupted; nothing was changed")
                 }

@@ -154,3 +154,16 @@ extension FileSystem {
         close(file)
     }
 }
+
+extension FileSystem {
+    /// Runs `body` while no other writer holds `folder`: what is read there and written anew stays what it was in between.
+    static func locking<T>(_ folder: String, _ body: () throws -> T) throws -> T {
+        let file = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { throw PipelineError(.destination, "the folder \(folder) is not there") }
+        defer { close(file) }
+        while flock(file, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw PipelineError(.destination, "the folder \(folder) can't be locked") }
+        }
+        return try body()
+    }
+}

@@ -60,7 +60,7 @@ extension FieldPlan {
     }
 
     /// Refuses rows that would stand beside others protected in another way.
-    private func checkColumns(_ existing: Catalogue) throws(PipelineError) {
+    func checkColumns(_ existing: Catalogue) throws(PipelineError) {
         let before = Dictionary(existing.columns.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         for leaf in leaves {
             let old = before[leaf.path]

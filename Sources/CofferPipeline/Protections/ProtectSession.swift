@@ -75,8 +75,24 @@ package final class ProtectSession: Sendable {
         }
     }
 
-    /// The catalogue of everything protected so far, together with what was there before.
-    package func catalogue() -> Catalogue {
+    /// The catalogue of everything protected so far, together with what was there when the run began.
+    package func catalogue() -> Catalogue { merged(into: existing) }
+
+    /// The same together with `current`, to which another run may have added since this one began: both must still agree.
+    package func catalogue(onto current: Catalogue) throws -> Catalogue {
+        try plan.checkColumns(current)
+        for domain in domains {
+            let other = current.domains.first { $0.name == domain.name && $0.purpose == domain.purpose }
+            guard other == nil || other == domain else {
+                throw PipelineError(
+                    .policy, "another run has written domain \(domain.name) under another MAC key meanwhile",
+                    hint: "use the same mac_key in both")
+            }
+        }
+        return merged(into: current)
+    }
+
+    private func merged(into existing: Catalogue?) -> Catalogue {
         let added = ledger.added
         let columns = plan.changed.compactMap { leaf in
             leaf.recorded.map {

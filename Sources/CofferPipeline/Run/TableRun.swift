@@ -48,30 +48,41 @@ package struct TableRun: Sendable {
         if isUpToDate { return summary.finished(rows: 0, session: nil, isUpToDate: true) }
 
         let service: (any KeyManagementService & KeyUses)? = plan.needsKeys ? try await keys() : nil
+        let isReplaced = table.destination.mode == .replace
         let existing = try await Blocking.run { [dataset = plan.dataset] in
-            try destination.catalogues().first { $0.dataset == dataset }
-        }.map { try Catalogue(decoding: $0.document) }
+            // A table that is written anew needs nothing of a damaged catalogue.
+            let record = try destination.catalogues().first { $0.dataset == dataset }
+            return isReplaced
+                ? record.flatMap { try? Catalogue(decoding: $0.document) }
+                : try record.map { try Catalogue(decoding: $0.document) }
+        }
         let session = try await plan.begin(
-            keys: service ?? NoKeys(), catalogue: existing,
-            mode: table.destination.mode == .replace ? .replace : .extend)
+            keys: service ?? NoKeys(), catalogue: existing, mode: isReplaced ? .replace : .extend)
         let before = existing?.keyUse(location: destination.location)
+        let written = Mutex<Catalogue?>(nil)
         let load = Load(
             mode: table.destination.mode, evolve: table.destination.evolves,
             run: RunRecord(
                 id: RunID.make(), pipeline: pipeline, finishedAt: Timestamp.now(), cursor: selection.cursor?.through),
             catalogueID: service == nil ? nil : session.catalogueID
-        ) { [cancellation] in
+        ) { [cancellation, dataset = plan.dataset] current in
             try cancellation.check()
             try source.verifyUnchanged()
             guard let service else { return nil }
-            let catalogue = session.catalogue()
+            var catalogue = session.catalogue()
+            if !isReplaced, let now = current.first(where: { $0.dataset == dataset }) {
+                catalogue = try session.catalogue(onto: Catalogue(decoding: now.document))
+            }
+            written.withLock { [catalogue] in $0 = catalogue }
             // Known to the key store before the load commits; what only the old table needed is forgotten after it.
             let use = catalogue.keyUse(location: destination.location).united(with: before)
             try Blocking.wait { try await service.record(use) }
             return CatalogueRecord(dataset: catalogue.dataset, id: catalogue.id, document: try catalogue.encode())
         }
         let rows = try await write(source, selection, plan, session, destination, load, progress)
-        if let service { try await service.record(session.catalogue().keyUse(location: destination.location)) }
+        if let service, let catalogue = written.withLock({ $0 }) {
+            try await service.record(catalogue.keyUse(location: destination.location))
+        }
         return summary.finished(rows: rows, session: service == nil ? nil : session, isUpToDate: false)
     }
 
