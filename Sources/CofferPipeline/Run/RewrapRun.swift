@@ -35,17 +35,16 @@ package struct RewrapRun: Sendable {
         let old = try Catalogue(decoding: record.document)
         let new = try await old.rewrapped(dataset: table.datasetName, to: target, allowed: allowed, keys: keys)
         let count = zip(old.keys, new.keys).count { $0.wrapped != $1.wrapped }
-        let use = new.keyUse(location: destination.location)
         if count > 0 {
             let before = old.keyUse(location: destination.location)
-            try await keys.record(use.united(with: before))
+            try await keys.record(new.keyUse(location: destination.location).united(with: before))
             try await Blocking.run {
                 try destination.replaceCatalogue(
                     CatalogueRecord(dataset: record.dataset, id: record.id, document: try new.encode()),
                     old: record.document)
             }
         }
-        try await keys.record(use)
+        try await destination.recordUse(of: record.dataset, in: keys)
         return Result(location: destination.location, dataset: old.dataset, dataKeys: old.keys.count, rewrapped: count)
     }
 }

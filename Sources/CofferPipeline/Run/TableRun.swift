@@ -59,7 +59,6 @@ package struct TableRun: Sendable {
         let session = try await plan.begin(
             keys: service ?? NoKeys(), catalogue: existing, mode: isReplaced ? .replace : .extend)
         let before = existing?.keyUse(location: destination.location)
-        let written = Mutex<Catalogue?>(nil)
         let load = Load(
             mode: table.destination.mode, evolve: table.destination.evolves,
             run: RunRecord(
@@ -73,16 +72,13 @@ package struct TableRun: Sendable {
             if !isReplaced, let now = current.first(where: { $0.dataset == dataset }) {
                 catalogue = try session.catalogue(onto: Catalogue(decoding: now.document))
             }
-            written.withLock { [catalogue] in $0 = catalogue }
             // Known to the key store before the load commits; what only the old table needed is forgotten after it.
             let use = catalogue.keyUse(location: destination.location).united(with: before)
             try Blocking.wait { try await service.record(use) }
             return CatalogueRecord(dataset: catalogue.dataset, id: catalogue.id, document: try catalogue.encode())
         }
         let rows = try await write(source, selection, plan, session, destination, load, progress)
-        if let service, let catalogue = written.withLock({ $0 }) {
-            try await service.record(catalogue.keyUse(location: destination.location))
-        }
+        if isReplaced, let service { try await destination.recordUse(of: plan.dataset, in: service) }
         return summary.finished(rows: rows, session: service == nil ? nil : session, isUpToDate: false)
     }
 
@@ -171,6 +167,15 @@ extension KeyUse {
     /// What both need.
     func united(with other: KeyUse?) -> KeyUse {
         KeyUse(catalogue: catalogue, location: location, dataset: dataset, keys: keys.union(other?.keys ?? []))
+    }
+}
+
+extension Destination {
+    /// Tells the key store what the catalogue needs that is there now: another load may have come since.
+    func recordUse(of dataset: String, in keys: any KeyUses) async throws {
+        let record = try await Blocking.run { try self.catalogues().first { $0.dataset == dataset } }
+        guard let record else { return }
+        try await keys.record(Catalogue(decoding: record.document).keyUse(location: location))
     }
 }
 
