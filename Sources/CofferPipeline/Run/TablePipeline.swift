@@ -22,6 +22,11 @@ package struct TablePipeline: Sendable {
             section.required("destination"), table: table, folder: folder, resolve: resolve)
         policy = try FieldPolicy(section)
         dataset = try section.text("dataset")
+        if destination.mode == .replace, source.newOnly || source.cursor != nil {
+            throw ConfigurationError(
+                "only what is new is read, but write: replace would leave nothing else in the table",
+                line: section["destination"]?.line, hint: "add write: append, or write: merge with a primary_key")
+        }
         if let cursor = source.cursor {
             let rule = policy.rules.first { $0.path == FieldPath(cursor) }
             guard rule.map({ $0.protection == .keep }) ?? policy.keepsUnlisted else {

@@ -109,8 +109,9 @@ package struct TableRun: Sendable {
         if let column = table.source.cursor {
             guard let through = try source.maximum(of: column) else { return (true, selection) }
             let after = runs.last { $0.cursor != nil }?.cursor
-            let isMerge = table.destination.mode != .append && table.destination.mode != .replace
+            let isMerge = table.destination.mode != .append
             if after == through { return (true, selection) }
+            if after == through, !isMerge { return (true, selection) }
             selection.cursor = CursorRange(column: column, after: after, includesAfter: isMerge, through: through)
         }
         if table.source.newOnly, try source.describe(selection).fields.isEmpty { return (true, selection) }
