@@ -42,7 +42,7 @@ enum YAML {
         } catch let error as ConfigurationError {
             throw error
         } catch {
-            throw configurationError(error)
+            throw configurationError(error, text)
         }
     }
 
@@ -106,7 +106,7 @@ enum YAML {
     }
 
     /// The parser's own sentences are fixed texts that quote nothing from the file.
-    private static func configurationError(_ error: any Error) -> ConfigurationError {
+    private static func configurationError(_ error: any Error, _ text: String) -> ConfigurationError {
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
@@ -115,8 +115,20 @@ enum YAML {
             return ConfigurationError("this is not YAML: \(problem)", line: mark.line)
         case .reader: return ConfigurationError("this is not YAML: it has a character that may not stand in it")
         case .duplicatedKeysInMapping(let names, let context):
-            return ConfigurationError("“\(names.first ?? "")” is written twice", line: context.mark.line)
+            let name = names.sorted().first ?? ""
+            return ConfigurationError(
+                "“\(name)” is written twice", line: secondLine(of: name, in: text, from: context.mark.line))
         default: return ConfigurationError("this is not YAML")
         }
+    }
+
+    /// The line on which a key stands for the second time in the map that begins at `line`; the parser only knows the map.
+    private static func secondLine(of name: String, in text: String, from line: Int) -> Int {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let written = [name, "\"\(name)\"", "'\(name)'"].map { $0 + ":" }
+        let found = lines.indices.filter { at in
+            at + 1 >= line && written.contains { lines[at].drop { $0 == " " }.hasPrefix($0) }
+        }
+        return found.count > 1 ? found[1] + 1 : line
     }
 }
