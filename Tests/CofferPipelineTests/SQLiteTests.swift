@@ -91,7 +91,7 @@ final class `A SQLite file` {
         #expect(throws: (any Error).self) { try fresh.write(Rows.select(Self.failing), Rows.load(mode)) }
         #expect(throws: (any Error).self) {
             var load = Rows.load(mode)
-            load.catalogue = { throw PipelineError(.sourceChanged, "it changed") }
+            load.catalogue = { _ in throw PipelineError(.sourceChanged, "it changed") }
             _ = try fresh.write(Rows.select(Self.people), load)
         }
         #expect(try rows("SELECT * FROM people") == [["-1", "old"]])

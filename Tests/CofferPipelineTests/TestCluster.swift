@@ -102,6 +102,6 @@ enum Rows {
             run: RunRecord(
                 id: id, pipeline: "test", finishedAt: "2026-01-01T00:00:00Z",
                 files: [LoadedFile(name: "a 'quoted' file.csv", size: 7, modified: 8)], cursor: "9")
-        ) { CatalogueRecord(dataset: "people", id: "c1", document: Array("{\"it's\": 1}".utf8)) }
+        ) { _ in CatalogueRecord(dataset: "people", id: "c1", document: Array("{\"it's\": 1}".utf8)) }
     }
 }

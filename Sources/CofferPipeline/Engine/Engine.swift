@@ -74,7 +74,13 @@ import Synchronization
         guard unsafe library.connect(database, &connection) == 0, let connection = unsafe connection else {
             throw Self.refusal
         }
-        return unsafe EngineConnection(self, connection)
+        let connected = unsafe EngineConnection(self, connection)
+        do {
+            try connected.execute("SET enable_progress_bar = false")  // it prints on standard output
+        } catch {
+            throw Self.refusal
+        }
+        return connected
     }
 
     /// The name that the database file at `path` goes by, attached or not.

@@ -37,7 +37,8 @@ final class SampledStream: BatchStream, @unchecked Sendable {
         let values = column.values
         for row in 0..<column.length where !column.isNull(row) {
             let bytes = unsafe values.bytes(at: row)
-            guard unsafe String(validating: bytes, as: UTF8.self) != nil else {
+            let characters = unsafe Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+            guard (try? UTF8Span(validating: characters)) != nil else {
                 throw PipelineError(
                     .source, "\(location): a text in column \(column.field.name) is not UTF-8",
                     hint: "use query: and CAST the column to BLOB")
