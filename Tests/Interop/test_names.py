@@ -25,7 +25,8 @@ def test_columns_of_any_name(work, postgres, destination):
     assert {column: row[column] for column in COLUMNS} == {column: column for column in COLUMNS}
 
 
-@pytest.mark.parametrize("name", ["select", "with space", 'double"quote', "Größe", "a; DROP TABLE t", "x'y", "UPPER"])
+@pytest.mark.parametrize("name", ["select", "with space", '"double""quote"', '"a.b"', "Größe", "a; DROP TABLE t", "x'y",
+                                  "UPPER"])
 @pytest.mark.parametrize("destination", ["duckdb", "sqlite", "postgres"])
 def test_tables_of_any_name(work, postgres, destination, name):
     origin = Place("parquet", work, prefix="origin").fill("SELECT 1 AS id, 's1' AS secret")

@@ -46,6 +46,9 @@ def columns_for(source: str) -> dict:
     if source in TEXT_FORMS:
         # What is bytes in a text file is a matter of whoever wrote it.
         columns.pop("raw")
+    if source in ("json", "jsonl"):
+        # A fraction in JSON is a double to all who read it; more digits are written as a text.
+        columns.pop("dec38")
     if source == "sqlite":
         # SQLite's integers have 63 bits and a sign.
         columns.pop("u64")

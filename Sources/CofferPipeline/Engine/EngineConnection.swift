@@ -36,7 +36,7 @@ import CArrow
             defer { unsafe library.destroyResult(&result) }
             throw unsafe failure(&result)
         }
-        return try unsafe QueryStream(self, taking: result)
+        return try BooleanStream.over(unsafe QueryStream(self, taking: result))
     }
 
     /// The rows of a small result as texts; for catalogues and counts.

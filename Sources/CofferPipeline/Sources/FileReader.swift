@@ -18,16 +18,6 @@ struct FileReader {
         }
     }
 
-    /// A query over standard input. CSV, which can't be looked at beforehand, is text unless `types` says otherwise.
-    func inputRelation(_ connection: EngineConnection) throws -> String {
-        if selected.format != .csv { return try JSONReader(selected, files).relation(connection) }
-        let columns = selected.types.sorted { $0.key < $1.key }.map {
-            "CAST(\(SQL.name($0.key)) AS \($0.value)) AS \(SQL.name($0.key))"
-        }
-        let replaced = columns.isEmpty ? "" : " REPLACE (\(columns.joined(separator: ", ")))"
-        return "SELECT *\(replaced) FROM \(readCSV(["all_varchar = true"]))"
-    }
-
     /// Numbers are read as text and cast here, so that a leading zero or plus is seen before it is lost.
     private func csv(textColumns: Set<String>, _ connection: EngineConnection) throws -> String {
         let sniffed = try connection.rows(

@@ -31,7 +31,7 @@ package final class FileSource: Source, @unchecked Sendable {
     }
 
     package func describe(_ selection: Selection) throws -> Schema {
-        if selected.isStandardInput { return try openedInput().schema }
+        if selected.isStandardInput { return try openedInput(selection).schema }
         let files = try self.files(but: selection.except)
         guard !files.isEmpty else { return Schema([]) }
         return try reading(files, []) { try connection.query(try query(files, selection) + " LIMIT 0").schema }
@@ -50,7 +50,7 @@ package final class FileSource: Source, @unchecked Sendable {
 
     package func open(_ selection: Selection) throws -> any BatchStream {
         if selected.isStandardInput {
-            let stream = try openedInput()
+            let stream = try openedInput(selection)
             standardInput = nil
             return MappedStream(stream) { [self] in mapped($0, ["standard input"], stream.schema.fields.map(\.name)) }
         }
@@ -118,11 +118,13 @@ extension FileSource {
 
     private func list(_ files: [String]) -> String { "[" + files.map(SQL.literal).joined(separator: ", ") + "]" }
 
-    private func openedInput() throws -> any BatchStream {
+    private func openedInput(_ selection: Selection) throws -> any BatchStream {
         if let standardInput { return standardInput }
-        if selected.format != .csv { held = try StandardInput() }
-        let reader = FileReader(selected, SQL.literal(held?.path ?? "/dev/stdin"))
-        let stream = try reading(["standard input"], []) { try connection.query(reader.inputRelation(connection)) }
+        let input = try StandardInput()
+        held = input
+        let stream = try reading(["standard input"], []) {
+            try connection.query(FileReader(selected, SQL.literal(input.path)).relation(selection, connection))
+        }
         standardInput = stream
         return stream
     }

@@ -4,7 +4,7 @@ import CArrow
     import Glibc
 #endif
 
-/// Standard input held in memory as a file that can be read twice, as JSON must be: its columns are known only at its end.
+/// Standard input held in memory as a file that can be read twice: what its columns are is known only after a look at it.
 @safe final class StandardInput: Sendable {
     private let file: Int32
     /// The name it can be opened by, in this process.
@@ -27,8 +27,8 @@ import CArrow
                 }
                 guard more > 0 else {
                     throw PipelineError(
-                        .tooLarge, "standard input does not fit into memory, where JSON is held",
-                        hint: "write it to a file first, or pipe CSV, which is streamed")
+                        .tooLarge, "standard input does not fit into memory, where it is held",
+                        hint: "write it to a file first")
                 }
                 written += more
             }
