@@ -32,10 +32,10 @@ extension KeyStore: KeyUses {
         let tables = try tables()
         var rows: [UseRecord.ID: UseRecord] = [:]
         for reference in use.keys where reference.key.scheme == "coffer" {
-            let key = try tables.key(reference.key).id
-            guard tables.versions[.init(key: key, number: Int64(reference.version))] != nil else {
-                throw KeyError(.notFound, "\(reference.key.name) has no version \(reference.version)")
-            }
+            // A catalogue may come from elsewhere: keys that are not in this store are not its to remember.
+            guard let key = try? tables.key(reference.key).id,
+                tables.versions[.init(key: key, number: Int64(reference.version))] != nil
+            else { continue }
             let id = UseRecord.ID(location: use.location, key: key, version: Int64(reference.version))
             rows[id] = UseRecord(id: id, catalogue: use.catalogue, dataset: use.dataset)
         }

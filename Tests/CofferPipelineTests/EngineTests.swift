@@ -77,6 +77,18 @@ enum TestEngine {
     }
 }
 
+@Suite(.enabled(if: TestEngine.isThere, "DuckDB is not installed")) struct `An engine for database files` {
+    @Test(arguments: [
+        "SELECT content FROM read_text('/etc/hostname')", "FROM glob('/etc/*')",
+        "ATTACH '/tmp/coffer-other.duckdb' AS o",
+        "COPY (SELECT 1) TO '/tmp/coffer-other.csv'", "SET enable_external_access = true", "SET allowed_paths = ['/']",
+        "LOAD '/tmp/coffer-other.duckdb_extension'", "FROM '/etc/hostname.csv'", "EXPORT DATABASE '/tmp/coffer-other'",
+    ]) func `reaches nothing but them`(statement: String) throws {
+        let engine = try #require(TestEngine.shared).confined(to: ["/tmp/coffer-none.duckdb"])
+        #expect(throws: EngineFailure.self) { try engine.connect().execute(statement) }
+    }
+}
+
 @Suite(.enabled(if: TestEngine.isThere, "DuckDB is not installed")) struct `A condition on a stream` {
     @Test(arguments: [
         ("n = 7", 1), ("n + 0 = 7", 1), ("n > 4990", 9), ("t = 'row 3'", 1), ("t LIKE 'row 1%'", 1111),

@@ -49,8 +49,9 @@ struct RevealCommand: AsyncParsableCommand {
 
     func run() async throws {
         let cancellation = Cancellation()
+        let table = try target.resolved()
         var reveal = RevealRun(
-            try target.resolved(), connectors: Connectors(try Engines.make()), cancellation: cancellation)
+            table, connectors: Connectors(try Engines.make(), databases: table.duckDBFiles), cancellation: cancellation)
         reveal.columns = try columns.map { try $0.split(separator: ",").map { try FieldPath(parsing: String($0)) } }
         reveal.condition = condition
         reveal.onFailure = onError == .null ? .null : .stop

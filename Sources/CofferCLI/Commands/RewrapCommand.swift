@@ -29,9 +29,8 @@ struct RewrapCommand: AsyncParsableCommand {
 
     func run() async throws {
         let table = try target.resolved()
-        var files: [String] = []
-        if case .database(.duckdb(let path), _) = table.place { files = [path] }
-        var rewrap = RewrapRun(table, connectors: Connectors(try Engines.make(writing: files)))
+        let files = table.duckDBFiles
+        var rewrap = RewrapRun(table, connectors: Connectors(try Engines.make(writing: files), databases: files))
         rewrap.target = try to.map { try KeyID($0) }
         rewrap.allowed = try target.allowed()
         let result = try await rewrap.run(keys: try CofferHome().openStore())

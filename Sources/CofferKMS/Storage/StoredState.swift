@@ -73,7 +73,8 @@ struct Edit: Sendable {
         if let root, statements.isEmpty { return StoredState(tables: tables, root: root) }
         for (sql, values) in statements {
             guard values.allSatisfy(\.isStorable) else {
-                throw KeyError(.invalidArgument, "a text for the key store has a NUL in it", hint: "nothing was changed")
+                throw KeyError(
+                    .invalidArgument, "a text for the key store has a NUL in it", hint: "nothing was changed")
             }
             try db.execute(sql: sql, arguments: StatementArguments(cells: values))
         }

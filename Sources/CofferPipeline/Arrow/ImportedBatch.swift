@@ -47,7 +47,9 @@ import CArrow
     private func node(_ raw: ArrowArray, _ field: Field) throws(PipelineError) -> Column {
         let (length, offset) = unsafe (Int(raw.length), Int(raw.offset))
         let (bufferCount, childCount) = unsafe (Int(raw.n_buffers), Int(raw.n_children))
-        guard length >= 0, offset >= 0, childCount == field.children.count else { throw Self.malformed }
+        guard length >= 0, offset >= 0, !length.addingReportingOverflow(offset).overflow, bufferCount >= 0,
+            childCount == field.children.count
+        else { throw Self.malformed }
         if let expected = Self.bufferCount(field.type), expected != bufferCount { throw Self.malformed }
         var buffers: [UnsafeRawPointer?] = unsafe []
         for i in 0..<bufferCount { unsafe buffers.append(raw.buffers?[i]) }

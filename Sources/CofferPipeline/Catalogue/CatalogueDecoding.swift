@@ -26,21 +26,23 @@ extension Catalogue {
             keys: try document.keys.map(Key.init), segments: try document.segments.map(Segment.init),
             domains: try document.domains.map(Domain.init), columns: try document.columns.map(Column.init))
         let ids = Set(keys.map(\.id))
+        let known = Set(domains.map { "\($0.purpose.rawValue) \($0.name)" })
         guard ids.count == keys.count, Set(segments.map(\.id)).count == segments.count,
             segments.allSatisfy({ ids.contains($0.key) }), Set(columns.map(\.path)).count == columns.count,
-            Set(domains.map { "\($0.purpose.rawValue) \($0.name)" }).count == domains.count
+            known.count == domains.count,
+            columns.allSatisfy({ $0.protection.domainKey.map { known.contains($0) } ?? true })
         else { throw Self.malformed }
-        for column in columns {
-            switch column.protection {
-            case .deterministic(let name): try check(name, .deterministic)
-            case .hash(let name): try check(name, .hash)
-            default: break
-            }
-        }
     }
+}
 
-    private func check(_ domain: String, _ purpose: DomainKey.Purpose) throws {
-        guard domains.contains(where: { $0.name == domain && $0.purpose == purpose }) else { throw Self.malformed }
+extension Catalogue.Protection {
+    /// The purpose and name of its domain, if it has one.
+    fileprivate var domainKey: String? {
+        switch self {
+        case .deterministic(let name): "\(DomainKey.Purpose.deterministic.rawValue) \(name)"
+        case .hash(let name): "\(DomainKey.Purpose.hash.rawValue) \(name)"
+        default: nil
+        }
     }
 }
 
@@ -87,7 +89,7 @@ extension Catalogue.Column {
             path.leafName, ArrowType(format: column.format),
             metadata: metadata.map { Field.Metadata($0[0], $0[1]) })
         // A width from outside is memory per row.
-        guard field.isProtectable, field.type.fixedWidth.map({ $0 <= 65_536 }) ?? true,
+        guard field.isProtectable, field.type.fixedWidth.map({ $0 <= limits.fixedWidth }) ?? true,
             field.type.format == column.format
         else { throw Catalogue.malformed }
         switch (column.protection, column.domain, column.bind) {

@@ -31,6 +31,8 @@ extension Catalogue {
                 .tooLarge, "the catalogue of \(dataset) has outgrown its limit of 64 MiB",
                 hint: "write the table anew with write: replace, or give fewer tenants keys of their own")
         }
+        // What reveal would refuse is not written: the data would be lost.
+        guard try Catalogue(decoding: bytes) == self else { throw Self.malformed }
         return bytes
     }
 }

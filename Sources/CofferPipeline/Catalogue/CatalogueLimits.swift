@@ -9,6 +9,8 @@ enum CatalogueLimits {
     static let metadata = 64
     /// Bytes of a dataset, path, domain or key name.
     static let name = 4096
+    /// Bytes of a fixed-size binary: what is set aside for every row, before a cell has opened.
+    static let fixedWidth = 1024
     /// Whether a dataset may be called so: it is written into key stores, databases and messages.
     static func isDataset(_ name: String) -> Bool {
         (1...Self.name).contains(name.utf8.count) && !name.utf8.contains { $0 < 0x20 || $0 == 0x7f }

@@ -37,7 +37,9 @@ package final class RevealSession: Sendable {
     init(_ plan: RevealPlan, keys: any KeyManagementService, domains: [String: AESSIV], capacity: Int) {
         self.plan = plan
         self.keys = keys
-        cache = BoundedCache(capacity: capacity)
+        // A catalogue may name thousands of columns inside JSON: what is bounded is ciphers, not segments.
+        let columns = plan.leaves.count { if case .randomized = $0.column.protection { true } else { false } }
+        cache = BoundedCache(capacity: max(64, capacity / max(1, columns)))
         let byID = Dictionary(plan.catalogue.keys.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         segments = Dictionary(
             plan.catalogue.segments.compactMap { segment in byID[segment.key].map { (segment.id, $0) } },

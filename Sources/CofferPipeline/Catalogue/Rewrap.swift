@@ -11,17 +11,22 @@ extension Catalogue {
     ) async throws -> Catalogue {
         var rewrapped = self
         for (i, key) in keys.enumerated() {
+            guard try await allowed.allow(key.wrapped.key, keys: service) else { throw Self.locked(key.wrapped.key) }
             let newest = try await newestVersion(of: target ?? key.wrapped.key, service)
             if newest == key.wrapped.reference { continue }
             guard let secret = try await key.open(dataset: dataset, allowed: allowed, keys: service) else {
-                throw PipelineError(
-                    .catalogue, "a data key under \(key.wrapped.key) can't be unwrapped here",
-                    hint: "allow that key with --key, enable it, and give the dataset's name with --dataset")
+                throw Self.locked(key.wrapped.key)
             }
             rewrapped.keys[i].wrapped = try await service.wrap(
                 secret.bytes, under: target ?? key.wrapped.key, context: context(of: key, dataset: dataset))
         }
         return rewrapped
+    }
+
+    private static func locked(_ key: KeyID) -> PipelineError {
+        PipelineError(
+            .catalogue, "a data key under \(key) can't be unwrapped here",
+            hint: "allow that key with --key, enable it, and give the dataset's name with --dataset")
     }
 
     /// What a fresh wrapping would be under; nil where the service doesn't say.

@@ -74,6 +74,7 @@ package struct Load: Sendable {
         self.mode = mode
         self.evolve = evolve
         self.run = run
+        self.catalogueID = catalogueID
         self.catalogue = catalogue
     }
 }

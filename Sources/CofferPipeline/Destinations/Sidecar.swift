@@ -51,7 +51,8 @@ struct Sidecar: Codable {
         guard let bytes = try? encoder.encode(self) else {
             throw PipelineError(.catalogue, "the catalogue can't be written")
         }
-        let waiting = "\(path).\(Process.number).tmp"
+        let waiting = Staging.path(for: path)
+        defer { FileSystem.remove(waiting) }
         try FileSystem.write([UInt8](bytes), to: waiting)
         try FileSystem.rename(waiting, to: path)
     }

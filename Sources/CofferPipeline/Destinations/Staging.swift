@@ -1,11 +1,24 @@
-/// Hidden names beside a destination for what is not finished: `.NAME.HOST.PID.coffer-tmp`.
+import CofferCrypto
+
+/// Hidden names beside a destination for what is not finished: `.NAME.RANDOM.HOST.PID.coffer-tmp`.
+///
+/// Others may be able to write in the folder. The name can't be guessed, and nothing that is there is opened: no link that
+/// somebody has laid beforehand leads what is written elsewhere.
 enum Staging {
     private static let ending = ".coffer-tmp"
 
-    /// The name that this process stages `path` under, in the same folder.
+    /// A name that this process stages `path` under, in the same folder.
     static func path(for path: String) -> String {
         let name = FileSystem.name(of: path)
-        return "\(FileSystem.folder(of: path))/.\(name).\(Process.host).\(Process.number)\(ending)"
+        let random = Base64URL.encode(Randomness.system.bytes(12))
+        return "\(FileSystem.folder(of: path))/.\(name).\(random).\(Process.host).\(Process.number)\(ending)"
+    }
+
+    /// An empty new file that this process stages `path` in. A private one only its owner may read.
+    static func file(for path: String, isPrivate: Bool) throws(PipelineError) -> String {
+        let staged = Self.path(for: path)
+        try FileSystem.makeFile(staged, isPrivate: isPrivate)
+        return staged
     }
 
     /// Removes what runs that were killed on this machine have left in `folder`.

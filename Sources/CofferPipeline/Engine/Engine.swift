@@ -26,11 +26,14 @@ import Synchronization
     /// The files that will be written to, by their real path: a source may be one of them.
     private let written: Set<String>
 
+    private let limits: Limits
+
     /// Starts an engine that will write to the database files `written`; a sealed one can reach no file and no network.
     package init(
         _ library: DuckDBLibrary, limits: Limits = Limits(), written: [String] = [], isSealed: Bool = false
     ) throws(PipelineError) {
         self.library = library
+        self.limits = limits
         self.written = Set(written.map { FileSystem.realPath($0) ?? $0 })
         var config: duckdb_config?
         guard unsafe library.createConfig(&config) == 0 else { throw Self.refusal }
@@ -57,6 +60,23 @@ import Synchronization
     }
 
     static let refusal = PipelineError(.engine, "the engine does not start")
+
+    /// An engine of the same kind for these database files, which can reach nothing else.
+    ///
+    /// A database file brings SQL of its own: a view in one that somebody else has made could read any file that this
+    /// process can, the root key first of all.
+    package func confined(to files: [String]) throws -> Engine {
+        let engine = try Engine(library, limits: limits, written: Array(written))
+        let names = files.flatMap { [$0, FileSystem.realPath($0) ?? $0] }
+        let endings = ["", ".wal", ".wal.checkpoint", ".wal.recovery"]
+        let paths = Set(names).flatMap { name in endings.map { SQL.literal(name + $0) } }.joined(separator: ", ")
+        let connection = try engine.connect()
+        do {
+            try connection.execute("SET allowed_paths = [\(paths)]")
+            try connection.execute("SET enable_external_access = false")
+        } catch { throw Self.refusal }
+        return engine
+    }
 
     private let streams = Mutex(0)
 

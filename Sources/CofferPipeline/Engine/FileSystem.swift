@@ -25,6 +25,12 @@ enum FileSystem {
         return unsafe stat(path, &status) == 0 ? status : nil
     }
 
+    /// Whether it is a folder that only this user, or the machine's owner, could have filled.
+    static func isOwn(_ path: String) -> Bool {
+        guard let status = status(path), status.st_mode & S_IFMT == S_IFDIR else { return false }
+        return [0, geteuid()].contains(status.st_uid) && status.st_mode & 0o002 == 0
+    }
+
     static func isFolder(_ path: String) -> Bool {
         status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
@@ -33,7 +39,7 @@ enum FileSystem {
 extension FileSystem {
     /// Writes `bytes` to a new file that only the owner may write, and to the disk.
     static func write(_ bytes: [UInt8], to path: String) throws(PipelineError) {
-        let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw failure("write", path) }
         defer { close(file) }
         var written = 0
@@ -98,7 +104,9 @@ extension FileSystem {
 
     /// Removes a file, or a folder with the files in it.
     static func remove(_ path: String) {
-        if isFolder(path) {
+        var status = stat()
+        // A link is removed itself, never what it leads to.
+        if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             for name in LibrarySearch.entries(of: path) { remove(path + "/" + name) }
             unsafe rmdir(path)
         } else {
@@ -145,12 +153,11 @@ extension FileSystem {
 }
 
 extension FileSystem {
-    /// An empty file that only its owner may read and write.
-    static func makePrivate(_ path: String) throws(PipelineError) {
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
-            throw PipelineError(.destination, "can't write \(path)", hint: "check that its folder is there and yours")
-        }
+    /// A new empty file; a private one is 0600. Refused where there is something of that name, a link included.
+    static func makeFile(_ path: String, isPrivate: Bool) throws(PipelineError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = unsafe open(path, flags, isPrivate ? 0o600 : 0o666)
+        guard file >= 0 else { throw failure("write", path) }
         close(file)
     }
 }

@@ -34,13 +34,15 @@ package enum LibrarySearch {
     }
 
     /// `site-packages` of the active virtual environment, then of a `.venv` here or above, then beside the program.
+    ///
+    /// What is found there is run. A `.venv` that another user has put above the current folder is passed over.
     package static func sitePackages(_ environment: [String: String]) -> [String] {
         var roots: [String] = []
         if let active = environment["VIRTUAL_ENV"], !active.isEmpty { roots.append(active) }
         for start in [currentFolder(), programFolder()] {
             var folder = start
             while !folder.isEmpty {
-                roots.append(folder + "/.venv")
+                if FileSystem.isOwn(folder + "/.venv") { roots.append(folder + "/.venv") }
                 guard let slash = folder.lastIndex(of: "/") else { break }
                 folder = String(folder[..<slash])
             }

@@ -11,7 +11,10 @@ extension FieldPlan {
         tenantCapacity: Int = 10_000, valuesPerSegment: Int = 1 << 32
     ) async throws -> ProtectSession {
         let existing: Catalogue? = if case .extend = mode { catalogue } else { nil }
-        if let existing { try checkColumns(existing) }
+        if let existing {
+            guard existing.dataset == dataset else { throw Catalogue.malformed }
+            try checkColumns(existing)
+        }
         let ledger = KeyLedger(existing, randomness: randomness, valuesPerSegment: valuesPerSegment)
         let (groups, memberships) = keyGroups()
         var sources: [Randomized.KeySource] = []

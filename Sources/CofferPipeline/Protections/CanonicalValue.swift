@@ -30,7 +30,8 @@ extension CanonicalText {
             return store(days, 4)
         case .milliseconds:
             guard let days = parser.date(), parser.isAtEnd else { return nil }
-            return store(days * 86_400_000, 8)
+            let (milliseconds, overflow) = days.multipliedReportingOverflow(by: 86_400_000)
+            return overflow ? nil : store(milliseconds, 8)
         case .time(let perSecond):
             guard let time = parser.time(), parser.isAtEnd, time % (1_000_000_000 / perSecond) == 0 else { return nil }
             return store(time / (1_000_000_000 / perSecond), perSecond <= 1000 ? 4 : 8)

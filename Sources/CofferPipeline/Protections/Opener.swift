@@ -48,6 +48,7 @@ struct DeterministicOpener: Opener {
         if leaf.output.type == .null { return try leaf.output.nulls(column.length) }
         let reader = CellReader(column)
         guard let canonical = CanonicalText(leaf.output) else { throw Catalogue.malformed }
+        let isText = leaf.output.type.isText
         var text = [UInt8](repeating: 0, count: 64)
         return try unsafe ValueWriter.write(leaf, column, rows, batch) { i, _, target in
             guard let key, let cell = unsafe reader.cell(at: i), cell.count >= FieldFormat.deterministicOverhead,
@@ -55,7 +56,13 @@ struct DeterministicOpener: Opener {
             else { return nil }
             let sealed = unsafe UnsafeRawBufferPointer(rebasing: cell[9...])
             let count = sealed.count - AESSIV.tagByteCount
-            if canonical.isVerbatim { return unsafe key.open(sealed, into: target) ? count : nil }
+            if canonical.isVerbatim {
+                guard unsafe key.open(sealed, into: target) else { return nil }
+                // Cells of a domain are not bound to a type: bytes may stand where the catalogue says text.
+                let value = unsafe UnsafeRawBufferPointer(start: target, count: count)
+                guard isText else { return count }
+                return unsafe String(validating: value, as: UTF8.self) == nil ? nil : count
+            }
             if text.count < count { text = [UInt8](repeating: 0, count: count) }
             return unsafe text.withUnsafeMutableBytes { text in
                 guard unsafe key.open(sealed, into: text.baseAddress!) else { return nil }

@@ -1,16 +1,40 @@
+import Synchronization
+
 /// Makes sources and destinations from what a pipeline says.
 package struct Connectors: Sendable {
-    /// The engine they share.
+    /// The engine that reads and writes files and changes streams. No database file is ever attached to it.
     package let engine: Engine
+    private let databases: Databases
 
-    /// Connectors around an engine.
-    package init(_ engine: Engine) { self.engine = engine }
+    /// Connectors around an engine, for these DuckDB files and no others.
+    package init(_ engine: Engine, databases: [String]) {
+        self.engine = engine
+        self.databases = Databases(engine, databases)
+    }
+
+    /// The engine that DuckDB files are attached to, started when it is needed: one, since a run may read and write one file.
+    private final class Databases: Sendable {
+        private let base: Engine
+        private let files: [String]
+        private let made = Mutex<Engine?>(nil)
+
+        init(_ base: Engine, _ files: [String]) { (self.base, self.files) = (base, files) }
+
+        func engine() throws -> Engine {
+            try made.withLock { made in
+                if let made { return made }
+                let engine = try base.confined(to: files)
+                made = engine
+                return engine
+            }
+        }
+    }
 
     /// The source, found but not yet read.
     package func source(_ place: SourceSpecification.Place) throws -> any Source {
         switch place {
         case .files(let files): try FileSource(files, engine: engine)
-        case .database(.duckdb(let path), let relation): try DuckDBSource(path, relation, engine: engine)
+        case .database(.duckdb(let path), let relation): try DuckDBSource(path, relation, engine: databases.engine())
         case .database(.sqlite(let path), let relation):
             try SQLiteSource(path, relation, driver: ADBCDriver.open(.sqlite))
         case .database(.postgres(let address), let relation):
@@ -23,7 +47,7 @@ package struct Connectors: Sendable {
         switch place {
         case .file(let path, let format): try FileDestination(path, format, engine: engine)
         case .folder(let path, let format): try FolderDestination(path, format, engine: engine)
-        case .database(.duckdb(let path), let table): try DuckDBDestination(path, table, engine: engine)
+        case .database(.duckdb(let path), let table): try DuckDBDestination(path, table, engine: databases.engine())
         case .database(.sqlite(let path), let table):
             try SQLiteDestination(path, table, driver: ADBCDriver.open(.sqlite)) { [engine] in
                 try engine.transform($0, $1)

@@ -45,6 +45,11 @@ package struct ProtectedTable: Sendable {
         }
     }
 
+    /// The DuckDB files that it is in.
+    package var duckDBFiles: [String] {
+        if case .database(.duckdb(let path), _) = place { [path] } else { [] }
+    }
+
     /// The same table as something to read.
     var source: SourceSpecification.Place {
         switch place {

@@ -117,9 +117,8 @@ package struct RevealRun: Sendable {
             let writer = try FileWriter(format, location: path, engine: connectors.engine)
             cancellation.onCancel { writer.cancel() }
             Staging.removeAbandoned(in: FileSystem.folder(of: path))
-            let staged = Staging.path(for: path)
+            let staged = try Staging.file(for: path, isPrivate: true)
             defer { FileSystem.remove(staged) }
-            try FileSystem.makePrivate(staged)
             let count = try writer.write(stream, to: staged, catalogue: nil)
             try FileSystem.sync(staged)
             try FileSystem.rename(staged, to: path)

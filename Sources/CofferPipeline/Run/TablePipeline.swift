@@ -38,6 +38,15 @@ package struct TablePipeline: Sendable {
     }
 }
 
+extension TablePipeline {
+    /// The DuckDB files that it reads and writes.
+    package var duckDBFiles: [String] {
+        var files = [destination.duckDBFile].compactMap { $0 }
+        if case .database(.duckdb(let path), _) = source.place { files.append(path) }
+        return files
+    }
+}
+
 /// Where a database is.
 package enum DatabaseAddress: Sendable {
     case duckdb(String)

@@ -25,6 +25,14 @@ import Testing
         #expect(read(CanonicalText(.days), Array(text.utf8)) == nil)
     }
 
+    @Test func `of a day too far away for its type is nothing`() {
+        let text = Array("900000000-01-01".utf8)
+        #expect(read(CanonicalText(.milliseconds), text) == nil)
+        #expect(
+            read(CanonicalText(.timestamp(perSecond: 1_000_000_000, isZoned: false)), text + Array("T00:00:00".utf8))
+                == nil)
+    }
+
     @Test func `of every day for a thousand years reads back`() {
         let days = CanonicalText(.days)
         for day in stride(from: -365_000, to: 365_000, by: 97) {
