@@ -74,11 +74,22 @@ package final class PostgresDestination: Destination {
             run.rows = guarded.rows
             try ledger.put(run, catalogue: load.catalogue(ledger.catalogues()), replacing: load.mode == .replace)
             if state.withLock({ $0.isCancelled }) { throw ADBCFailure(.postgresql, state: "57014", text: "") }
-            try connection.commit()
+            try commit(connection, run.id)
             return run.rows
         } catch {
             try? connection.rollback()
             throw PostgresLoad.sentence(location, error, columns)
+        }
+    }
+
+    /// A connection that is lost while it commits leaves open whether it did.
+    private func commit(_ connection: ADBCConnection, _ run: String) throws {
+        do { try connection.commit() } catch let failure as ADBCFailure where failure.isConnectionLost {
+            throw PipelineError(
+                .connection, "\(location): the connection was lost while the load was being committed",
+                hint:
+                    "the load is there, whole, if \(DestinationTables.runs) has run_id \(run), and otherwise not at all"
+            )
         }
     }
 

@@ -45,7 +45,8 @@ extension ADBCFailure {
         }
     }
 
-    private var isConnectionLost: Bool {
+    /// Whether the server is gone or the way to it.
+    var isConnectionLost: Bool {
         state.hasPrefix("08") || ["57P01", "57P02", "57P03"].contains(state)
             || [
                 "server closed the connection", "connection to server", "no connection to the server", "SSL SYSCALL",
