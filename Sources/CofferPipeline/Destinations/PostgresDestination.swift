@@ -84,12 +84,13 @@ package final class PostgresDestination: Destination {
 
     /// A connection that is lost while it commits leaves open whether it did.
     private func commit(_ connection: ADBCConnection, _ run: String) throws {
-        do { try connection.commit() } catch let failure as ADBCFailure where failure.isConnectionLost {
+        do {
+            try connection.commit()
+        } catch {
+            guard error.isConnectionLost else { throw error }
             throw PipelineError(
                 .connection, "\(location): the connection was lost while the load was being committed",
-                hint:
-                    "the load is there, whole, if \(DestinationTables.runs) has run_id \(run), and otherwise not at all"
-            )
+                hint: "the load is there, whole, if \(DestinationTables.runs) has run_id \(run), and otherwise not at all")
         }
     }
 
