@@ -90,7 +90,9 @@ package final class PostgresDestination: Destination {
             guard error.isConnectionLost else { throw error }
             throw PipelineError(
                 .connection, "\(location): the connection was lost while the load was being committed",
-                hint: "the load is there, whole, if \(DestinationTables.runs) has run_id \(run), and otherwise not at all")
+                hint:
+                    "the load is there, whole, if \(DestinationTables.runs) has run_id \(run), and otherwise not at all"
+            )
         }
     }
 
