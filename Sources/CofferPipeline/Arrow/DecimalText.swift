@@ -13,9 +13,10 @@ enum DecimalText {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 if decimals != nil { decimals! += 1 }
                 let (high, overflow) = value.multipliedReportingOverflow(by: 10)
-                value = high + Int128(byte - UInt8(ascii: "0"))
+                let (sum, overflowed) = high.addingReportingOverflow(Int128(byte - UInt8(ascii: "0")))
+                value = sum
                 digits += value == 0 ? 0 : 1
-                guard !overflow, digits <= 38, decimals ?? 0 <= scale else { return nil }
+                guard !overflow, !overflowed, digits <= 38, decimals ?? 0 <= scale else { return nil }
             default: return nil
             }
         }

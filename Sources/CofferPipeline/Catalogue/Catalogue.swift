@@ -85,12 +85,14 @@ package struct Catalogue: Hashable, Sendable {
     /// The protected columns.
     package internal(set) var columns: [Column]
 
-    /// What `KeyUses` is to remember of a catalogue at `location`: the KEK versions and MAC keys that it needs.
+    /// What `KeyUses` is to remember of this catalogue at `location`: the KEK versions and MAC keys that it needs.
     package func keyUse(location: String) -> KeyUse {
         let wrapping = keys.map { KeyUse.Reference(key: $0.wrapped.key, version: $0.wrapped.version) }
         // MAC keys do not rotate: their first version is their only one.
         let domains = domains.map { KeyUse.Reference(key: $0.macKey, version: 1) }
-        return KeyUse(catalogue: id, location: location, dataset: dataset, keys: Set(wrapping + domains))
+        // A table may hold rows of several datasets, each with a catalogue of its own.
+        return KeyUse(
+            catalogue: id, location: "\(location), dataset \(dataset)", dataset: dataset, keys: Set(wrapping + domains))
     }
 
     /// What the key `key` was wrapped with, in a dataset that the reader calls `dataset`.

@@ -59,7 +59,7 @@ package final class FileDestination: Destination {
             throw PipelineError(.destination, "\(path) is a folder", hint: "write \(path)/")
         }
         Staging.removeAbandoned(in: FileSystem.folder(of: path))
-        let staged = try Staging.file(for: path, isPrivate: false)
+        let staged = try Staging.file(for: path)
         defer { FileSystem.remove(staged) }
         var run = load.run
         run.rows = try writer.write(stream, to: staged, catalogue: load.catalogueID)

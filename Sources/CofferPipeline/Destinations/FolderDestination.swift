@@ -101,7 +101,7 @@ package final class FolderDestination: Destination {
         try refuseOtherColumns(stream.schema, load)
         let final = "\(path)/\(part(load))"
         Staging.removeAbandoned(in: path)
-        let staged = try Staging.file(for: final, isPrivate: false)
+        let staged = try Staging.file(for: final)
         defer { FileSystem.remove(staged) }
         var run = load.run
         run.rows = try writer.write(stream, to: staged, catalogue: load.catalogueID)

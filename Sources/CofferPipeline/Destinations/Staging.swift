@@ -14,11 +14,28 @@ enum Staging {
         return "\(FileSystem.folder(of: path))/.\(name).\(random).\(Process.host).\(Process.number)\(ending)"
     }
 
-    /// An empty new file that this process stages `path` in. A private one only its owner may read.
-    static func file(for path: String, isPrivate: Bool) throws(PipelineError) -> String {
+    /// An empty new file that this process stages `path` in.
+    static func file(for path: String) throws(PipelineError) -> String {
         let staged = Self.path(for: path)
-        try FileSystem.makeFile(staged, isPrivate: isPrivate)
+        FileSystem.close(try FileSystem.openNew(staged, mode: 0o666))
         return staged
+    }
+
+    /// Has `write` fill a new file that only its owner may read, and puts it in the place of `path`.
+    ///
+    /// `write` is given a name for the open file itself: whoever may write in the folder can lay another file in its place,
+    /// but nothing is ever written there.
+    static func replacing<T>(_ path: String, _ write: (_ name: String) throws -> T) throws -> T {
+        let staged = Self.path(for: path)
+        let file = try FileSystem.openNew(staged, mode: 0o600)
+        defer {
+            FileSystem.close(file)
+            FileSystem.remove(staged)
+        }
+        let result = try write("/proc/self/fd/\(file)")
+        try FileSystem.sync("/proc/self/fd/\(file)")
+        try FileSystem.rename(staged, to: path)
+        return result
     }
 
     /// Removes what runs that were killed on this machine have left in `folder`.

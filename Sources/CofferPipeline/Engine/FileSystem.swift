@@ -41,7 +41,7 @@ extension FileSystem {
     static func write(_ bytes: [UInt8], to path: String) throws(PipelineError) {
         let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw failure("write", path) }
-        defer { close(file) }
+        defer { Glibc.close(file) }
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {
@@ -60,7 +60,7 @@ extension FileSystem {
             if errno == ENOENT { return nil }
             throw failure("read", path)
         }
-        defer { close(file) }
+        defer { Glibc.close(file) }
         var status = stat()
         guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw failure("read", path) }
         guard status.st_size <= limit else {
@@ -82,7 +82,7 @@ extension FileSystem {
     static func sync(_ path: String) throws(PipelineError) {
         let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure("write", path) }
-        defer { close(file) }
+        defer { Glibc.close(file) }
         guard fsync(file) == 0 else { throw failure("write", path) }
     }
 
@@ -145,7 +145,7 @@ extension FileSystem {
     static func head(of path: String, count: Int) -> [UInt8]? {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
-        defer { close(file) }
+        defer { Glibc.close(file) }
         var bytes = [UInt8](repeating: 0, count: count)
         let got = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
         return got < 0 ? nil : Array(bytes.prefix(got))
@@ -153,13 +153,14 @@ extension FileSystem {
 }
 
 extension FileSystem {
-    /// A new empty file; a private one is 0600. Refused where there is something of that name, a link included.
-    static func makeFile(_ path: String, isPrivate: Bool) throws(PipelineError) {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let file = unsafe open(path, flags, isPrivate ? 0o600 : 0o666)
+    /// Opens a new file for writing. Refused where there is something of that name, a link included.
+    static func openNew(_ path: String, mode: mode_t) throws(PipelineError) -> Int32 {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard file >= 0 else { throw failure("write", path) }
-        close(file)
+        return file
     }
+
+    static func close(_ file: Int32) { _ = Glibc.close(file) }
 }
 
 extension FileSystem {
@@ -167,7 +168,7 @@ extension FileSystem {
     static func locking<T>(_ folder: String, _ body: () throws -> T) throws -> T {
         let file = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard file >= 0 else { throw PipelineError(.destination, "the folder \(folder) is not there") }
-        defer { close(file) }
+        defer { Glibc.close(file) }
         while flock(file, LOCK_EX) != 0 {
             guard errno == EINTR else { throw PipelineError(.destination, "the folder \(folder) can't be locked") }
         }

@@ -117,11 +117,7 @@ package struct RevealRun: Sendable {
             let writer = try FileWriter(format, location: path, engine: connectors.engine)
             cancellation.onCancel { writer.cancel() }
             Staging.removeAbandoned(in: FileSystem.folder(of: path))
-            let staged = try Staging.file(for: path, isPrivate: true)
-            defer { FileSystem.remove(staged) }
-            let count = try writer.write(stream, to: staged, catalogue: nil)
-            try FileSystem.sync(staged)
-            try FileSystem.rename(staged, to: path)
+            let count = try Staging.replacing(path) { try writer.write(stream, to: $0, catalogue: nil) }
             return Result(columns: names, rows: [], count: count)
         case .standardOutput(let format):
             let writer = try FileWriter(format, location: "standard output", engine: connectors.engine)

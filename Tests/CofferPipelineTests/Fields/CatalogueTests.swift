@@ -32,7 +32,7 @@ import Testing
             use.keys.map(\.key.description).sorted() == [
                 "coffer:memory-1", "coffer:memory-2", "coffer:memory-3",
             ])
-        #expect(use.location == "here")
+        #expect(use.location == "here, dataset people")
         #expect(use.dataset == "people")
     }
 
