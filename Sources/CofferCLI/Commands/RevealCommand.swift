@@ -9,7 +9,7 @@ struct RevealCommand: AsyncParsableCommand {
         abstract: "Give protected values back to whoever may have them.",
         discussion: """
             Encrypted columns come back with their type; masked, hashed and redacted ones stay as they are. On a terminal the \
-            first rows are shown; otherwise CSV is written to standard output.
+            first rows are shown; otherwise CSV (JSONL where columns are nested) is written to standard output.
             """)
 
     /// What becomes of a value that does not open.
@@ -38,7 +38,10 @@ struct RevealCommand: AsyncParsableCommand {
         help: "Write to this file (.csv, .jsonl, .parquet), readable by you only.", completion: .file())
     var output: String?
 
-    @Option(help: "How to write standard output: table, csv or jsonl. By default table on a terminal, else csv.")
+    @Option(
+        help:
+            "How to write standard output: table, csv or jsonl. By default table on a terminal, else csv, or jsonl where columns are nested."
+    )
     var format: Format?
 
     @Option(help: "How many rows a table shows.")
@@ -78,7 +81,8 @@ struct RevealCommand: AsyncParsableCommand {
             }
             return .file(output, format)
         }
-        switch format ?? (json || Terminal.showsOutput ? .table : .csv) {
+        guard let format = format ?? (json || Terminal.showsOutput ? .table : nil) else { return .standardOutput(nil) }
+        switch format {
         case .table: return .rows(limit: max(1, limit))
         case .csv: return .standardOutput(.csv)
         case .jsonl: return .standardOutput(.jsonl)

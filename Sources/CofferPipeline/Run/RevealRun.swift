@@ -6,8 +6,8 @@ package struct RevealRun: Sendable {
     package enum Output: Sendable {
         /// A file that appears whole, readable by its owner only.
         case file(String, FileFormat)
-        /// Standard output as a stream of CSV or JSONL.
-        case standardOutput(FileFormat)
+        /// Standard output as a stream of CSV or JSONL; where nil, CSV unless columns are nested.
+        case standardOutput(FileFormat?)
         /// The first rows, as texts.
         case rows(limit: Int)
     }
@@ -119,7 +119,8 @@ package struct RevealRun: Sendable {
             Staging.removeAbandoned(in: FileSystem.folder(of: path))
             let count = try Staging.replacing(path) { try writer.write(stream, to: $0, catalogue: nil) }
             return Result(columns: names, rows: [], count: count)
-        case .standardOutput(let format):
+        case .standardOutput(let named):
+            let format = named ?? (stream.schema.fields.contains { $0.type.isNested } ? .jsonl : .csv)
             let writer = try FileWriter(format, location: "standard output", engine: connectors.engine)
             let pipe = try OutputPipe()
             let count = try pipe.ending { try writer.write(stream, to: $0, catalogue: nil) }
