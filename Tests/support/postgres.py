@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -41,6 +42,7 @@ class Cluster:
         self.made = 0
         self.user = "postgres"
         self.prefix: list[str] = []
+        self.process: subprocess.Popen | None = None
         if os.getuid() == 0:
             # initdb refuses to run as root.
             names = {entry.pw_name for entry in pwd.getpwall()}
@@ -58,12 +60,21 @@ class Cluster:
         data = str(self.folder / "data")
         self.command("initdb", "-D", data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         self.certify()
-        options = (
-            f"-c ssl=on -c ssl_cert_file={self.folder}/server.pem -c ssl_key_file={self.folder}/server.key "
-            f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} "
-            "-c fsync=off -c max_connections=50 -c shared_buffers=64MB"
+        settings = {
+            "ssl": "on", "ssl_cert_file": self.folder / "server.pem", "ssl_key_file": self.folder / "server.key",
+            "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
+            "fsync": "off", "max_connections": 50, "shared_buffers": "64MB",
+        }
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        # It lives as long as its standard input is open, so it ends with the tests however they end.
+        keeper = 'folder=$1; shift; "$@" & read _; kill -QUIT $!; wait $!; rm -rf "$folder"'
+        log = open(self.folder / "log", "wb")
+        self.process = subprocess.Popen(
+            [*self.prefix, "sh", "-c", keeper, "sh", str(self.folder), program("postgres"), "-D", data, *options],
+            cwd="/", stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
         )
-        self.command("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        log.close()
+        self.wait()
         return self
 
     def certify(self) -> None:
@@ -80,11 +91,21 @@ class Cluster:
         os.chown(key, owner.st_uid, owner.st_gid)
         self.folder.chmod(0o755)
 
+    def wait(self) -> None:
+        import psycopg
+
+        for _ in range(600):
+            try:
+                return self.connect().close()
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+        raise RuntimeError((self.folder / "log").read_text())
+
     def stop(self) -> None:
-        try:
-            self.command("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self.process:
+            self.process.stdin.close()
+            self.process.wait(60)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def connect(self, database: str = "postgres"):
         import psycopg
