@@ -53,14 +53,18 @@ package struct ProtectedTable: Sendable {
     /// The same table as something to read.
     var source: SourceSpecification.Place {
         switch place {
-        case .file(let path, let format): .files(FileSelection(paths: [path], format: format))
+        case .file(let path, let format): .files(Self.own(path, format))
         case .folder(let path, let format):
             .files(
-                FileSelection(
-                    paths: ["\(path.hasSuffix("/") ? String(path.dropLast()) : path)/*.\(format.rawValue)"],
-                    format: format))
+                Self.own("\(path.hasSuffix("/") ? String(path.dropLast()) : path)/*.\(format.rawValue)", format))
         case .database(let address, let table): .database(address, .table(table))
         }
+    }
+
+    private static func own(_ path: String, _ format: FileFormat) -> FileSelection {
+        var files = FileSelection(paths: [path], format: format)
+        files.isOwn = true
+        return files
     }
 
     /// The dataset that the reader means.

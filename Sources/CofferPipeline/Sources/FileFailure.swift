@@ -1,21 +1,14 @@
 /// Sentences for what goes wrong in files: the file, the line, the column, never a value.
 enum FileFailure {
-    /// Stands in the engine's error where a kept number would lose leading zeros; then the column's index.
-    static let zerosMark = "coffer:zeros:"
-
+    /// - Parameter row: finds the row of a fault in a column, by its index.
     static func sentence(
-        _ failure: EngineFailure, format: FileFormat, files: [String], columns: [String]
+        _ failure: EngineFailure, format: FileFormat, files: [String], columns: [String],
+        row: (Int) -> (file: String, number: Int)? = { _ in nil }
     ) -> PipelineError {
         let text = failure.text
-        // The mark also stands in the query, which the engine quotes with other errors: only at the front is it the error.
-        if let range = text.firstRange(of: "Error: " + zerosMark),
-            range.lowerBound < text.index(text.startIndex, offsetBy: 20),
-            let index = Int(text[range.upperBound...].prefix { $0.isNumber }), columns.indices.contains(index)
-        {
-            let column = columns[index]
-            return PipelineError(
-                .source, "column \(column) holds numbers with leading zeros or a plus sign, which would be lost",
-                hint: "read it as text: source: { types: { \(column): varchar } }")
+        if let (fault, index) = fault(in: text), columns.indices.contains(index) {
+            let place = row(index).map { "\($0.file), row \($0.number): " } ?? ""
+            return sentence(fault, columns[index], place)
         }
         let file =
             files.first { text.contains("file = \($0)") || text.contains("\"\($0)\"") } ?? files.first ?? "the source"
@@ -53,6 +46,37 @@ enum FileFailure {
                 .source, "\(place): it can't be read as \(format.rawValue)",
                 hint: format == .csv
                     ? "set csv: { delimiter: …, quote: …, header: … } or types: { column: varchar }" : nil)
+        }
+    }
+
+    /// The fault that ``CSVValue`` has raised. The mark also stands in the query, which the engine quotes with other
+    /// errors: only at the front is it the error.
+    private static func fault(in text: String) -> (CSVValue.Fault, Int)? {
+        let mark = "Error: " + CSVValue.mark
+        guard let range = text.firstRange(of: mark), range.lowerBound < text.index(text.startIndex, offsetBy: 20) else {
+            return nil
+        }
+        let parts = text[range.upperBound...].split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, let fault = CSVValue.Fault(rawValue: String(parts[0])),
+            let index = Int(parts[1].prefix { $0.isNumber })
+        else { return nil }
+        return (fault, index)
+    }
+
+    private static func sentence(_ fault: CSVValue.Fault, _ column: String, _ place: String) -> PipelineError {
+        let hint = "read it as text: source: { types: { \(column): varchar } }"
+        return switch fault {
+        case .zeros:
+            PipelineError(
+                .source,
+                "\(place)column \(column) holds numbers with leading zeros or a plus sign, which would be lost",
+                hint: hint)
+        case .digits:
+            PipelineError(
+                .source, "\(place)column \(column) holds a number with more digits than a double keeps",
+                hint: "\(hint), or as decimal(38,10)")
+        case .fit:
+            PipelineError(.source, "\(place)a value of column \(column) does not fit its type", hint: hint)
         }
     }
 }

@@ -27,6 +27,8 @@ package struct FileSelection: Sendable {
     package var delimiter: String?, quote: String?, header: Bool?
     /// SQL types of columns by name.
     package var types: [String: String] = [:]
+    /// Coffer itself has written them, so their form is known.
+    package var isOwn = false
 
     /// Files of one form.
     package init(paths: [String], format: FileFormat) {

@@ -7,6 +7,8 @@ package final class FileSource: Source, @unchecked Sendable {
     private var opened: [(path: String, state: FileState)] = []
     /// Standard input can be opened only once: by `describe`, for `open`.
     private var standardInput: (any BatchStream)?
+    /// What the query last made over CSV may find at fault.
+    private var csv: CSVReader.Query?
     /// Standard input itself, where it is JSON.
     private var held: StandardInput?
 
@@ -70,7 +72,7 @@ package final class FileSource: Source, @unchecked Sendable {
     }
 
     package var files: [LoadedFile] {
-        opened.map { LoadedFile(name: $0.path, size: $0.state.size, modified: $0.state.modified) }
+        opened.map { LoadedFile(name: Self.name($0.path), size: $0.state.size, modified: $0.state.modified) }
     }
 
     package var expectedRows: Int? {
@@ -101,16 +103,22 @@ extension FileSource {
             }
             all += found
         }
+        var seen: Set<String> = []
+        all = all.filter { seen.insert(Self.name($0)).inserted }  // two patterns may name one file
         if loaded.isEmpty { return all }
         return try all.filter { path in
             let state = try FileState(of: path)
-            return !loaded.contains(LoadedFile(name: path, size: state.size, modified: state.modified))
+            return !loaded.contains(LoadedFile(name: Self.name(path), size: state.size, modified: state.modified))
         }
     }
 
+    /// The one name of a file, from wherever it is looked at.
+    private static func name(_ path: String) -> String { FileSystem.realPath(path) ?? path }
+
     private func query(_ files: [String], _ selection: Selection) throws -> String {
         let reader = FileReader(selected, list(files))
-        let relation = try reader.relation(selection, connection)
+        let (relation, csv) = try reader.relation(selection, connection)
+        self.csv = csv
         let columns = selection.columns.map(SQL.names) ?? "*"
         let range = selection.cursor.map { " WHERE \(Cursor.condition($0))" } ?? ""
         return "SELECT \(columns) FROM (\(relation))\(range)"
@@ -123,7 +131,7 @@ extension FileSource {
         let input = try StandardInput()
         held = input
         let stream = try reading(["standard input"], []) {
-            try connection.query(FileReader(selected, SQL.literal(input.path)).relation(selection, connection))
+            try connection.query(FileReader(selected, SQL.literal(input.path)).relation(selection, connection).sql)
         }
         standardInput = stream
         return stream
@@ -135,6 +143,19 @@ extension FileSource {
 
     private func mapped(_ error: any Error, _ files: [String], _ columns: [String]) -> any Error {
         guard let failure = error as? EngineFailure else { return error }
-        return FileFailure.sentence(failure, format: selected.format, files: files, columns: columns)
+        return FileFailure.sentence(failure, format: selected.format, files: files, columns: columns) { index in
+            for file in files {
+                if let number = faultyRow(index, in: file) { return (file, number) }
+            }
+            return nil
+        }
+    }
+
+    /// The first row of a file, counted from 1, that has a fault in a column.
+    private func faultyRow(_ index: Int, in file: String) -> Int? {
+        guard let csv, let value = csv.values[index] else { return nil }
+        let rows = "SELECT row_number() OVER () AS n, \(value.isFaulty) AS bad FROM \(csv.reader(SQL.literal(file)))"
+        let first = try? connection.rows("SELECT n::VARCHAR FROM (\(rows)) WHERE bad LIMIT 1")
+        return first?.first?.first.flatMap { $0.flatMap { Int($0) } }
     }
 }
