@@ -65,6 +65,8 @@ package struct Load: Sendable {
     package var run: RunRecord
     /// The id that the catalogue will have, for formats that note it before the first row.
     package var catalogueID: String?
+    /// The runs that told what is new, where only that is read.
+    package var seenRuns: [String]?
 
     /// A load.
     package init(
@@ -121,5 +123,15 @@ package struct RunRecord: Sendable, Hashable {
         self.rows = rows
         self.files = files
         self.cursor = cursor
+    }
+}
+
+extension Load {
+    /// Refuses to load what another run has loaded since this one looked at what is new. Called when no other run can
+    /// come between any more.
+    func refuseOthers(_ runs: @autoclosure () throws -> [RunRecord], _ location: String) throws {
+        guard let seenRuns, try runs().map(\.id) != seenRuns else { return }
+        throw PipelineError(
+            .destination, "\(location): another run has loaded rows meanwhile; nothing was changed", hint: "run again")
     }
 }

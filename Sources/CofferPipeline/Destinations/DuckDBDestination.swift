@@ -48,10 +48,14 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
 
     private func isThere(_ table: String) throws -> Bool {
         let sql = """
-            SELECT 1::VARCHAR FROM information_schema.tables WHERE table_catalog = current_database() \
+            SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() \
             AND table_schema = current_schema() AND table_name = \(SQL.literal(table))
             """
-        return try !connection.rows(sql).isEmpty
+        guard let found = try connection.rows(sql).first else { return false }
+        guard found[0] != "VIEW" else {
+            throw PipelineError(.destination, "\(location) is a view: only tables are written")
+        }
+        return true
     }
 
     package func catalogues() throws -> [CatalogueRecord] {
@@ -88,7 +92,7 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
     }
 
     package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
-        let isNew = !attachment.isMade
+        let isNew = !attachment.isMade && FileSystem.status(path) == nil
         try attach()
         do {
             return try loaded(stream, load)
@@ -113,6 +117,7 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
             return try transaction {
                 let loader = DuckDBLoad(
                     connection, from: registration.name, schema: schema, table: table, location: location)
+                try load.refuseOthers(runs(), location)
                 var run = load.run
                 run.rows = try loader.load(load, isThere: isThere(table))
                 if let failure = registration.failure { throw failure }

@@ -32,7 +32,7 @@ package final class FolderDestination: Destination {
     }
 
     package func replaceCatalogue(_ new: CatalogueRecord, old: [UInt8]) throws {
-        try FileSystem.locking(path) {
+        try FileSystem.locking(FileSystem.folder(of: path)) {
             guard var sidecar = try Sidecar.read(sidecar), try sidecar.records().contains(where: { $0.document == old })
             else {
                 throw PipelineError(.catalogue, "the catalogue of \(path) has changed meanwhile", hint: "try again")
@@ -106,7 +106,8 @@ package final class FolderDestination: Destination {
         var run = load.run
         run.rows = try writer.write(stream, to: staged, catalogue: load.catalogueID)
         try FileSystem.sync(staged)
-        try FileSystem.locking(path) {
+        try FileSystem.locking(FileSystem.folder(of: path)) {
+            try load.refuseOthers(runs(), location)
             var next = try Sidecar.read(sidecar) ?? Sidecar()
             if let record = try load.catalogue(next.records()) { try next.put(record) }
             next.loads.append(Sidecar.Remembered(run, part: part(load)))

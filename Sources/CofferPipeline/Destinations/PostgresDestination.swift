@@ -67,6 +67,9 @@ package final class PostgresDestination: Destination {
         let columns = stream.schema.fields.map(\.name)
         do {
             try connection.begin()
+            let before = PostgresLedger(try PostgresTable.find(table, connection), connection)
+            try before.lock()
+            try load.refuseOthers(before.runs(), location)
             let loader = PostgresLoad(connection, table, guarded, transform, location: location)
             let found = try loader.run(load.mode, evolve: load.evolve)
             let ledger = PostgresLedger(found, connection)

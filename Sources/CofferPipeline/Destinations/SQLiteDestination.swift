@@ -47,12 +47,15 @@ package final class SQLiteDestination: Destination {
     }
 
     package func write(_ stream: any BatchStream, _ load: Load) throws -> Int {
-        let guarded = GuardedStream(stream) { [weak self] in self?.isCancelled.withLock { $0 } ?? true }
+        let guarded = GuardedStream(NumberStream(stream, location)) { [weak self] in
+            self?.isCancelled.withLock { $0 } ?? true
+        }
         let isNew = FileSystem.status(path) == nil
         do {
             return try changing(creates: true, columns: stream.schema.fields.map(\.name)) { connection in
                 let ledger = SQLiteLedger(table, connection)
                 try ledger.prepare()  // its write lock also keeps other loads out
+                try load.refuseOthers(ledger.runs(), location)
                 try SQLiteLoad(connection, table, guarded, transform, location: location)
                     .run(load.mode, evolve: load.evolve)
                 var run = load.run

@@ -24,7 +24,7 @@ package struct TableRun: Sendable {
 
     /// What a run would do: the real source's columns under the policy. Writes nothing.
     package func plan() throws -> FieldPlan {
-        try planned(connectors.source(table.source.place)).plan
+        try planned(connectors.source(table.source.place), but: []).plan
     }
 
     /// Runs it.
@@ -37,13 +37,18 @@ package struct TableRun: Sendable {
         let start = ContinuousClock.now
         let source = try await Blocking.run { try connectors.source(table.source.place) }
         cancellation.onCancel { source.cancel() }
-        var (plan, selection) = try await Blocking.run { try planned(source) }
+        var (plan, selection) = try await Blocking.run { try planned(source, but: []) }
         let destination = try await Blocking.run { try connectors.destination(table.destination.place) }
         cancellation.onCancel { destination.cancel() }
+        let runs = isNarrowed ? try await Blocking.run { try destination.runs() } : nil
         let (isUpToDate, narrowed) = try await Blocking.run { [selection] in
-            try narrow(selection, source, destination)
+            try narrow(selection, source, runs ?? [])
         }
         selection = narrowed
+        if !isUpToDate, !selection.except.isEmpty {
+            // Fewer files may have fewer columns, or other types.
+            plan = try await Blocking.run { [except = selection.except] in try planned(source, but: except).plan }
+        }
         let summary = Summary(plan: plan, source: source.location, destination: destination.location, start: start)
         if isUpToDate { return summary.finished(rows: 0, session: nil, isUpToDate: true) }
 
@@ -59,10 +64,11 @@ package struct TableRun: Sendable {
         let session = try await plan.begin(
             keys: service ?? NoKeys(), catalogue: existing, mode: isReplaced ? .replace : .extend)
         let before = existing?.keyUse(location: destination.location)
-        let load = Load(
+        var load = Load(
             mode: table.destination.mode, evolve: table.destination.evolves,
             run: RunRecord(
-                id: RunID.make(), pipeline: pipeline, finishedAt: Timestamp.now(), cursor: selection.cursor?.through),
+                id: RunID.make(), pipeline: pipeline, finishedAt: Timestamp.now(),
+                cursor: selection.cursor.map { mark(source, $0.column).text(through: $0.through) }),
             catalogueID: service == nil ? nil : session.catalogueID
         ) { [cancellation, dataset = plan.dataset] current in
             try cancellation.check()
@@ -77,14 +83,17 @@ package struct TableRun: Sendable {
             try Blocking.wait { try await service.record(use) }
             return CatalogueRecord(dataset: catalogue.dataset, id: catalogue.id, document: try catalogue.encode())
         }
+        load.seenRuns = runs?.map(\.id)
         let rows = try await write(source, selection, plan, session, destination, load, progress)
         if isReplaced, let service { try await destination.recordUse(of: plan.dataset, in: service) }
         return summary.finished(rows: rows, session: service == nil ? nil : session, isUpToDate: false)
     }
 
     /// The plan for the columns that the source has, and what is read of it.
-    private func planned(_ source: any Source) throws -> (plan: FieldPlan, selection: Selection) {
-        var selection = Selection()
+    private func planned(
+        _ source: any Source, but except: Set<LoadedFile>
+    ) throws -> (plan: FieldPlan, selection: Selection) {
+        var selection = Selection(except: except)
         selection.textColumns = Set(
             table.policy.rules.filter { $0.protection != .keep && $0.path.steps.isEmpty }.map(\.path.column))
         let schema = try source.describe(selection)
@@ -95,22 +104,42 @@ package struct TableRun: Sendable {
         if case .merge(let key) = table.destination.mode { primaryKey = key }
         let plan = try FieldPlan(
             table.policy, schema: schema, dataset: dataset, cells: table.destination.cells, primaryKey: primaryKey)
+        try refuseLikeNames(plan)
         return (plan, selection)
+    }
+
+    /// The engine and SQLite would take `A` and `a` for one column, and rename the second.
+    private func refuseLikeNames(_ plan: FieldPlan) throws(PipelineError) {
+        if case .database(.postgres, _) = table.destination.place { return }
+        var seen: [String: String] = [:]
+        for name in plan.outputSchema.fields.map(\.name) {
+            guard let other = seen.updateValue(name, forKey: name.lowercased()) else { continue }
+            throw PipelineError(
+                .policy, "the columns \(other) and \(name) differ in case only, which is one name in the destination",
+                hint: "rename one in the source with query:, or drop it")
+        }
+    }
+
+    /// Whether only what is new is read.
+    private var isNarrowed: Bool { table.source.newOnly || table.source.cursor != nil }
+
+    private func mark(_ source: any Source, _ column: String) -> CursorMark {
+        CursorMark(source: source.location, column: column)
     }
 
     /// Leaves out what earlier runs have loaded. True where nothing is left.
     private func narrow(
-        _ selection: Selection, _ source: any Source, _ destination: any Destination
+        _ selection: Selection, _ source: any Source, _ runs: [RunRecord]
     ) throws -> (isUpToDate: Bool, Selection) {
         var selection = selection
-        guard table.source.newOnly || table.source.cursor != nil else { return (false, selection) }
-        let runs = try destination.runs()
+        guard isNarrowed else { return (false, selection) }
+        let runs = runs.filter { $0.pipeline == pipeline }
         if table.source.newOnly { selection.except = Set(runs.flatMap(\.files)) }
         if let column = table.source.cursor {
             guard let through = try source.maximum(of: column) else { return (true, selection) }
-            let after = runs.last { $0.cursor != nil }?.cursor
+            let after = runs.compactMap { $0.cursor.flatMap(mark(source, column).value) }.last
+            // Under merge the rows of the last value are read again: one more of them may have come.
             let isMerge = table.destination.mode != .append
-            if after == through { return (true, selection) }
             if after == through, !isMerge { return (true, selection) }
             selection.cursor = CursorRange(column: column, after: after, includesAfter: isMerge, through: through)
         }
