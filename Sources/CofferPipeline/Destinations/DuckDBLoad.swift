@@ -40,22 +40,20 @@ struct DuckDBLoad {
         return try merge(key)
     }
 
-    /// The rows anew under the table's own definition, constraints and indexes. Views name it and stay as they are.
+    /// The rows anew in the same table, so that constraints, indexes, views, defaults and comments stay. Only where a
+    /// column's type changes, which `schema: evolve` allows, is the table made anew.
     private func replace(evolve: Bool) throws -> Int {
+        let there = Dictionary(uniqueKeysWithValues: try columns(of: name).map { ($0.name.lowercased(), $0.type) })
+        let isChanged = try columns(of: stream).contains { there[$0.name.lowercased(), default: $0.type] != $0.type }
+        guard evolve, isChanged else {
+            try fit(evolve: evolve)
+            try connection.execute("DELETE FROM \(name)")
+            return try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(stream)")
+        }
         let indexes = try connection.rows(
             "SELECT sql FROM duckdb_indexes() WHERE \(here) AND sql IS NOT NULL"
         ).compactMap { $0[0] }
-        let isSame = try columns(of: stream) == columns(of: name)
-        let rows: Int
-        if isSame || !evolve {
-            try fit(evolve: false)
-            let definition = try connection.rows("SELECT sql FROM duckdb_tables() WHERE \(here)").first?[0] ?? ""
-            try connection.execute("DROP TABLE \(name)")
-            try connection.execute(definition)
-            rows = try connection.execute("INSERT INTO \(name) BY NAME SELECT * FROM \(stream)")
-        } else {
-            rows = try connection.execute("CREATE OR REPLACE TABLE \(name) AS SELECT * FROM \(stream)")
-        }
+        let rows = try connection.execute("CREATE OR REPLACE TABLE \(name) AS SELECT * FROM \(stream)")
         for index in indexes { try connection.execute(index) }
         return rows
     }
@@ -96,7 +94,7 @@ struct DuckDBLoad {
                 guard old.type == column.type else {
                     throw PipelineError(
                         .destination, "\(location): column \(column.name) is \(old.type) there and \(column.type) here",
-                        hint: "write to another table, or with write: replace add schema: evolve")
+                        hint: "cast it in the source (query:, types:), or with write: replace add schema: evolve")
                 }
             } else if evolve {
                 try connection.execute("ALTER TABLE \(name) ADD COLUMN \(SQL.name(column.name)) \(column.type)")

@@ -40,7 +40,8 @@ struct PostgresLoad {
             } else {
                 try stage(found)
                 try connection.execute(
-                    "INSERT INTO \(found.quoted) (\(names)) SELECT \(casts(found)) FROM \(Self.staged)")
+                    "INSERT INTO \(found.quoted) (\(names)) OVERRIDING SYSTEM VALUE SELECT \(casts(found)) FROM \(Self.staged)"
+                )
             }
         }
         return found
@@ -51,6 +52,7 @@ struct PostgresLoad {
         if case .merge(let key) = mode, let missing = key.first(where: { stream.schema.index(of: $0) == nil }) {
             throw PipelineError(.destination, "primary_key: there is no column \(missing)")
         }
+        try refuseLongNames(found)
         guard found.exists else {
             var columns = fields.map { "\(SQL.name($0.name)) \(PostgresTypes.columnType($0))" }
             if case .merge(let key) = mode { columns.append("PRIMARY KEY (\(SQL.names(key)))") }
@@ -87,6 +89,14 @@ struct PostgresLoad {
             ? found : try PostgresTable.find(TableName(schema: found.schema, name: found.name), connection)
     }
 
+    /// PostgreSQL cuts names, and then finds neither table nor column again.
+    private func refuseLongNames(_ found: PostgresTable) throws {
+        guard let long = ([found.name] + fields.map(\.name)).first(where: { $0.utf8.count > 63 }) else { return }
+        throw PipelineError(
+            .destination, "\(location): the name \(long) has more than 63 bytes, PostgreSQL's limit",
+            hint: "give it a shorter one: table:, or query: with AS in the source")
+    }
+
     /// Loads into a temporary table of the types that the driver sends.
     private func stage(_ found: PostgresTable) throws {
         try ingest(
@@ -106,14 +116,15 @@ struct PostgresLoad {
                 .map { "\(SQL.name($0)) = excluded.\(SQL.name($0))" }
             let action = updates.isEmpty ? "NOTHING" : "UPDATE SET \(updates.joined(separator: ", "))"
             try connection.execute(
-                "INSERT INTO \(found.quoted) (\(names)) SELECT \(casts(found)) FROM \(Self.staged) "
+                "INSERT INTO \(found.quoted) (\(names)) OVERRIDING SYSTEM VALUE SELECT \(casts(found)) FROM \(Self.staged) "
                     + "ON CONFLICT (\(keys)) DO \(action)")
         } else {
             try connection.execute("LOCK TABLE \(found.quoted) IN SHARE ROW EXCLUSIVE MODE")
             let match = key.map { "t.\(SQL.name($0)) = \(cast($0, found, of: "s"))" }.joined(separator: " AND ")
             try connection.execute("DELETE FROM \(found.quoted) AS t USING \(Self.staged) AS s WHERE \(match)")
             try connection.execute(
-                "INSERT INTO \(found.quoted) (\(names)) SELECT \(casts(found)) FROM \(Self.staged)")
+                "INSERT INTO \(found.quoted) (\(names)) OVERRIDING SYSTEM VALUE SELECT \(casts(found)) FROM \(Self.staged)"
+            )
         }
     }
 

@@ -37,7 +37,7 @@ package enum SQLiteTypes {
     private static func projectsToText(_ field: Field) -> Bool {
         if field.opaqueType != nil || field.extensionName == "arrow.uuid" { return true }
         return switch field.valueType {
-        case .decimal, .date64, .time, .timestamp, .duration, .interval: true
+        case .decimal, .date32, .date64, .time, .timestamp, .duration, .interval: true
         default: field.valueType.isNested
         }
     }

@@ -121,11 +121,20 @@ import Synchronization
         let name = databaseName(path)
         try attached.withLock { attached in
             guard !attached.contains(real) else { return }
+            try refuseOtherFiles(path)
             let options = writable || written.contains(real) ? "" : " (READ_ONLY)"
             try connect().execute("ATTACH \(SQL.literal(path)) AS \(name)\(options)")
             attached.insert(real)
         }
         return name
+    }
+
+    /// The engine takes some files that are no databases for empty ones, and would write over them.
+    private func refuseOtherFiles(_ path: String) throws {
+        guard let head = FileSystem.head(of: path, count: 12), !head.isEmpty else { return }
+        guard head.count == 12, head[8..<12].elementsEqual("DUCK".utf8) else {
+            throw PipelineError(.engine, "\(path) is not a DuckDB database", hint: "is it another file's name?")
+        }
     }
 
     /// Lets go of a database file that no connection uses.

@@ -27,7 +27,11 @@ struct EngineFailure: Error {
                 .tooLarge, "\(what): more memory is needed than the limit allows",
                 hint: "raise engine: { memory: 2GB } in the pipeline, or set COFFER_MEMORY; nothing is spilled to disk")
         case .interrupted: PipelineError(.interrupted, "interrupted; nothing was changed")
-        case .io where text.contains("No space left"): PipelineError(code, "\(what): no space left on the disk")
+        case _ where text.contains("No space left"): PipelineError(code, "\(what): no space left on the disk")
+        case .io where text.contains("Permission denied"), .io where text.contains("Read-only file system"):
+            PipelineError(code, "\(what): permission denied")
+        case .io where text.contains("No such file or directory"):
+            PipelineError(code, "\(what): it can't be opened", hint: "is its folder there?")
         case .io where text.contains("lock on file"):
             PipelineError(code, "\(what): another process has it open", hint: "close it there and try again")
         case .constraint: PipelineError(code, "\(what): a row breaks a constraint of the table")

@@ -28,6 +28,8 @@ extension ADBCFailure {
         case "42804", "42846": PipelineError(code, "\(place): the column is of a type that these values don't go into")
         case "42501":
             PipelineError(code, "\(what): permission denied", hint: "GRANT what is missing to the user that connects")
+        case "54000", "54011":
+            PipelineError(code, "\(what): the rows have more columns or bytes than a page of PostgreSQL holds")
         case "42P01": PipelineError(code, "\(what): there is no such table")
         case "42703": PipelineError(code, "\(what): there is no such column")
         case "42601": PipelineError(code, "\(what): PostgreSQL does not understand the query")

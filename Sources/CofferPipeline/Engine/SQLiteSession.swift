@@ -4,6 +4,7 @@ enum SQLiteSession {
     static func open(
         _ path: String, _ driver: ADBCDriver, isReadOnly: Bool, creates: Bool = false
     ) throws -> ADBCConnection {
+        if isReadOnly { recover(path, driver) }
         let mode = isReadOnly ? "ro" : creates ? "rwc" : "rw"
         do {
             let connection = try ADBCConnection(driver, options: [("uri", "\(uri(path))?mode=\(mode)")])
@@ -12,6 +13,13 @@ enum SQLiteSession {
         } catch {
             throw PipelineError.about(path, .connection, error)
         }
+    }
+
+    /// Takes back what a killed process has left half-written, which a reader that may not write can't.
+    private static func recover(_ path: String, _ driver: ADBCDriver) {
+        guard FileSystem.status(path + "-journal") != nil else { return }
+        let connection = try? ADBCConnection(driver, options: [("uri", "\(uri(path))?mode=rw")])
+        _ = try? connection?.rows("SELECT name FROM sqlite_schema LIMIT 1")
     }
 
     /// A path as SQLite's `file:` URI writes it.
