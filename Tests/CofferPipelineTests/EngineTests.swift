@@ -55,6 +55,16 @@ enum TestEngine {
         #expect(counts == [1000, 1000, 1500])
     }
 
+    @Test func `refuses types it does not have, and lives`() throws {
+        let engine = try #require(TestEngine.shared)
+        for type in [ArrowType.float16, .decimal(precision: 76, scale: 2, bitWidth: 256), .other("+ud:0,1")] {
+            for count in 1...40 {
+                let stream = EmptyStream(schema: Schema((0..<count).map { Field("c\($0)", type) }))
+                #expect(throws: PipelineError.self) { try engine.register(stream) }
+            }
+        }
+    }
+
     @Test func `surfaces an error in the middle of a stream`() throws {
         let engine = try #require(TestEngine.shared)
         let stream = try engine.connect().query(

@@ -15,8 +15,8 @@ import CArrow
         connection = try engine.connect()
         unsafe raw = .allocate(capacity: 1)
         unsafe exported.export(to: raw)
+        // Thrown from here on, with every property set: `deinit` runs and frees what there is.
         guard unsafe connection.scan(raw, as: view) else {
-            unsafe raw.deallocate()
             throw PipelineError(.engine, "the engine does not take the columns of the stream")
         }
     }
