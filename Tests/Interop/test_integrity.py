@@ -221,3 +221,46 @@ def test_sqlite_is_read_after_a_writer_was_killed(work):
     (work.path / "killed.sqlite-journal").write_bytes((work.path / f"{target.file.name}-journal").read_bytes())
     connection.execute("ROLLBACK")
     assert len(work.reveal({"sqlite": killed, "table": "t"})) == 1
+
+
+@pytest.mark.parametrize("value,text", [
+    ("'1 day 00:00:00.000001'::INTERVAL", "1 day 00:00:00.000001"), ("'-1 month'::INTERVAL", "-1 month"),
+    ("'10:00:00+05:30'::TIMETZ", "10:00:00+05:30"), ("9007199254740993::HUGEINT", "9007199254740993"),
+    ("[9007199254740993::HUGEINT]", "[9007199254740993]"),
+])
+def test_parquet_keeps_all_of_a_value(work, value, text):
+    origin = Place("duckdb", work, name="s", prefix="s").fill(f"SELECT 1 AS id, {value} AS x")
+    path = "x[]" if value.startswith("[") else "x"
+    work.run(origin.source(), {"path": "out.parquet"}, {"id": "keep", path: "keep"})
+    assert rows(":memory:", f"SELECT x::VARCHAR FROM '{work.path}/out.parquet'") == [(text,)]
+
+
+def test_tables_that_replace_one_another_are_refused(work):
+    work.write("in.csv", "id,x\n1,2\n")
+    shared = {"source": {"path": "in.csv"}, "destination": {"duckdb": "o.duckdb", "table": "t"}, "fields": KEPT}
+    assert "same place" in work.coffer("run", work.pipeline(shared | {"tables": {"a": {}, "b": {}}}), code=2).err
+    assert not (work.path / "o.duckdb").exists()
+
+
+def test_parts_of_two_forms_do_not_meet_in_a_folder(work):
+    work.write("in.csv", "id,x\n1,2\n")
+    for form, code in (("parquet", 0), ("csv", 2), ("parquet", 0)):
+        work.run({"path": "in.csv"}, {"path": "out/", "format": form, "write": "append"}, KEPT, code=code)
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite", "postgres"])
+def test_rows_of_two_datasets_do_not_meet_in_a_table(work, postgres, kind):
+    work.write("in.csv", "id,x\n1,2\n")
+    target = Place(kind, work, postgres).destination(write="append")
+    fields = {"id": "keep", "x": "encrypt"}
+    work.run({"path": "in.csv"}, target, fields, dataset="a")
+    assert "dataset" in work.run({"path": "in.csv"}, target, fields, dataset="b", code=2).err
+    assert len(work.reveal(target, "--dataset", "a")) == 1
+
+
+def test_values_of_a_map_come_back_from_json_lines(work):
+    origin = Place("duckdb", work, name="s", prefix="s").fill("SELECT i AS id, MAP {'k' || i: 's' || i} AS x FROM range(300) t(i)")
+    target = {"path": work.path / "out.jsonl"}
+    work.run(origin.source(), {"path": "out.jsonl"}, {"id": "keep", "x{key}": "keep", "x{value}": "encrypt"})
+    assert '"s7"' not in (work.path / "out.jsonl").read_text()
+    assert {row["id"]: str(row["x"]).replace(" ", "") for row in work.reveal(target)}[7] == '{"k7":"s7"}'

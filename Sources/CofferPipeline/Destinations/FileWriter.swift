@@ -37,14 +37,40 @@ final class FileWriter: Sendable {
         }
     }
 
-    /// Parquet has no integers of 128 bits, and the engine would round them to doubles.
+    /// Parquet has no integers of 128 bits, which the engine would round to doubles; its intervals count milliseconds, and its
+    /// times have no zone of their own.
     private func exact(_ name: String) throws -> String {
         guard format == .parquet else { return "" }
         let columns = try connection.rows("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM \(name))")
-        let wide = columns.compactMap { $0[1]?.hasSuffix("HUGEINT") == true ? $0[0] : nil }
-        guard !wide.isEmpty else { return "" }
-        let casts = wide.map { "CAST(\(SQL.name($0)) AS DECIMAL(38, 0)) AS \(SQL.name($0))" }
-        return " REPLACE (\(casts.joined(separator: ", ")))"
+        let casts = columns.compactMap { row -> String? in
+            guard let name = row[0], let type = row[1] else { return nil }
+            let kept = Self.kept(type)
+            return kept == type ? nil : "CAST(\(SQL.name(name)) AS \(kept)) AS \(SQL.name(name))"
+        }
+        return casts.isEmpty ? "" : " REPLACE (\(casts.joined(separator: ", ")))"
+    }
+
+    /// The type under which Parquet keeps all of a value, wherever in a nested type it stands. A type ends at a bracket, a
+    /// comma or the end; a name doesn't.
+    private static func kept(_ type: String) -> String {
+        var result = type
+        let lossy = [
+            ("UHUGEINT", "DECIMAL(38, 0)"), ("HUGEINT", "DECIMAL(38, 0)"), ("INTERVAL", "VARCHAR"),
+            ("TIME WITH TIME ZONE", "VARCHAR"),
+        ]
+        for (word, better) in lossy {
+            var rest = Substring(result)
+            var done = ""
+            while let at = rest.firstRange(of: word) {
+                let before = rest[..<at.lowerBound].last ?? done.last
+                let after = rest[at.upperBound...].first
+                let isType = before.map { " (".contains($0) } ?? true && after.map { ",)[".contains($0) } ?? true
+                done += rest[..<at.lowerBound] + (isType ? better : word)
+                rest = rest[at.upperBound...]
+            }
+            result = done + rest
+        }
+        return result
     }
 
     private func options(_ id: String?) -> String {

@@ -118,6 +118,13 @@ package final class FolderDestination: Destination {
     }
 
     private func refuseOtherColumns(_ schema: Schema, _ load: Load) throws {
+        let ending = "." + writer.format.rawValue
+        if let other = LibrarySearch.entries(of: path).first(where: { $0.hasPrefix("part-") && !$0.hasSuffix(ending) })
+        {
+            throw PipelineError(
+                .destination, "\(path) holds \(other): parts of two forms would not be read together",
+                hint: "set format: to that one, or write to another folder")
+        }
         guard !load.evolve, let there = try existingSchema() else { return }
         let known = Set(there.fields.map(\.name))
         guard let new = schema.fields.first(where: { !known.contains($0.name) }) else { return }

@@ -25,6 +25,16 @@ package struct DestinationSpecification: Sendable {
         }
     }
 
+    /// The place as a text, the same for the same place.
+    var placeName: String {
+        switch place {
+        case .file(let path, _): "file \(path)"
+        case .folder(let path, _): "folder \(path)"
+        case .database(.duckdb(let path), let table), .database(.sqlite(let path), let table): "\(path) \(table)"
+        case .database(.postgres(let address), let table): "\(address.location) \(table)"
+        }
+    }
+
     /// The DuckDB file that is written to, if it is one.
     package var duckDBFile: String? {
         if case .database(.duckdb(let path), _) = place { path } else { nil }

@@ -34,6 +34,21 @@ package struct PipelineFile: Sendable {
             return try TablePipeline(section, table: entry.name, folder: folder, resolve: resolve)
         }
         guard !tables.isEmpty else { throw ConfigurationError("tables is empty", line: entries.line) }
+        try Self.refuseOverwriting(tables, line: entries.line)
+    }
+
+    /// Of two tables that go to one place, the later must not replace what the earlier has just written.
+    private static func refuseOverwriting(_ tables: [TablePipeline], line: Int) throws {
+        for (i, table) in tables.enumerated() where table.destination.mode == .replace {
+            guard
+                let other = tables.enumerated().first(where: { j, other in
+                    j != i && other.destination.placeName == table.destination.placeName
+                })?.element
+            else { continue }
+            throw ConfigurationError(
+                "the tables \(table.name ?? "") and \(other.name ?? "") go to the same place, and one would replace the other",
+                line: line, hint: "give each its own table: or path:, or let both append")
+        }
     }
 
     private static func limits(_ section: Section) throws -> Engine.Limits {

@@ -44,11 +44,11 @@ package struct RevealRun: Sendable {
 
     /// Reveals the table into `output`.
     package func run(keys: any KeyManagementService, to output: Output, progress: RunProgress) async throws -> Result {
-        let source = try await Blocking.run { try connectors.source(table.source) }
-        cancellation.onCancel { source.cancel() }
         let catalogue = try await Blocking.run {
             try Catalogue(decoding: table.record(in: connectors.destination(table.place)).document)
         }
+        let source = try await Blocking.run { try connectors.source(place(catalogue)) }
+        cancellation.onCancel { source.cancel() }
         let plan = try await Blocking.run { try planned(source, catalogue) }
         let session = try await plan.begin(keys: keys)
         return try await Blocking.run { [cancellation] in
@@ -71,6 +71,15 @@ package struct RevealRun: Sendable {
                 throw cancellation.isCancelled ? Cancellation.error : worded(error)
             }
         }
+    }
+
+    /// What is read. JSON does not tell a map from a struct, so a column with a protected map in it is read as JSON.
+    private func place(_ catalogue: Catalogue) -> SourceSpecification.Place {
+        guard case .files(var files) = table.source, files.format == .jsonl else { return table.source }
+        for column in catalogue.columns where column.path.steps.contains(where: { $0 == .keys || $0 == .values }) {
+            files.types[column.path.column] = "JSON"
+        }
+        return .files(files)
     }
 
     private func worded(_ error: any Error) -> any Error {

@@ -56,7 +56,14 @@ package struct TableRun: Sendable {
         let isReplaced = table.destination.mode == .replace
         let existing = try await Blocking.run { [dataset = plan.dataset] in
             // A table that is written anew needs nothing of a damaged catalogue.
-            let record = try destination.catalogues().first { $0.dataset == dataset }
+            let all = try destination.catalogues()
+            let record = all.first { $0.dataset == dataset }
+            if !isReplaced, record == nil, let other = all.first {
+                throw PipelineError(
+                    .policy,
+                    "the rows in \(destination.location) belong to the dataset \(other.dataset), not to \(dataset)",
+                    hint: "set dataset: \(other.dataset), or write to another table")
+            }
             return isReplaced
                 ? record.flatMap { try? Catalogue(decoding: $0.document) }
                 : try record.map { try Catalogue(decoding: $0.document) }
