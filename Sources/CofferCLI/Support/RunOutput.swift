@@ -70,13 +70,14 @@ struct RunOutput: Encodable {
         }
         let label = table.map { "\($0): " } ?? ""
         if upToDate == true {
-            try Terminal.printLine("\(label)nothing new to read; \(destination ?? "") is as it was")
+            try Terminal.printLine(Terminal.clean("\(label)nothing new to read; \(destination ?? "") is as it was"))
             return
         }
         let protected = fields.filter { $0.protection != "keep" }.count
         try Terminal.printLine(
-            "\(label)\(Figures.count(rows ?? 0, "row")) into \(destination ?? "") in \(Figures.seconds(seconds ?? 0)), "
-                + "\(protected) of \(Figures.count(fields.count, "field")) protected")
+            Terminal.clean(
+                "\(label)\(Figures.count(rows ?? 0, "row")) into \(destination ?? "") in "
+                    + "\(Figures.seconds(seconds ?? 0)), \(protected) of \(Figures.count(fields.count, "field")) protected"))
         for key in keys { try Terminal.printLine("  under \(key.name)\(key.version.map { " version \($0)" } ?? "")") }
     }
 
