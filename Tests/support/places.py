@@ -113,7 +113,8 @@ class Place:
             with duckdb.connect(str(self.file), read_only=True) as connection:
                 return dictionaries(connection.execute(f"SELECT * FROM {self.name}"))
         if self.kind == "sqlite":
-            connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+            # Not read-only: what a killed process left in the journal is rolled back first, as any reader does.
+            connection = sqlite3.connect(self.file)
             try:
                 return dictionaries(connection.execute(f"SELECT * FROM {self.name}"))
             finally:
@@ -139,7 +140,7 @@ class Place:
                 facts = [(name, connection.execute(f'SELECT * FROM "{name}" ORDER BY ALL').fetchall())
                          for name, in tables]
         elif self.kind == "sqlite" and self.file.exists():
-            connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+            connection = sqlite3.connect(self.file)
             tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").fetchall()
             facts = [(name, sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"')))) for name, in tables]
             connection.close()
