@@ -77,7 +77,8 @@ struct RunOutput: Encodable {
         try Terminal.printLine(
             Terminal.clean(
                 "\(label)\(Figures.count(rows ?? 0, "row")) into \(destination ?? "") in "
-                    + "\(Figures.seconds(seconds ?? 0)), \(protected) of \(Figures.count(fields.count, "field")) protected"))
+                    + "\(Figures.seconds(seconds ?? 0)), \(protected) of \(Figures.count(fields.count, "field")) protected"
+            ))
         for key in keys { try Terminal.printLine("  under \(key.name)\(key.version.map { " version \($0)" } ?? "")") }
     }
 
