@@ -18,10 +18,9 @@ enum LeafRules {
                 throw PipelineError(
                     .policy, "column \(path): bytes can't be masked", hint: "encrypt, hash or redact it")
             }
-        case .redact(let constant):
-            guard constant != nil || field.isProtectable else {
-                throw PipelineError(
-                    .policy, "column \(path): its type can't be redacted to null", hint: "drop it")
+        case .redact:
+            guard field.isProtectable else {
+                throw PipelineError(.policy, "column \(path): its type can't be redacted", hint: "drop it")
             }
         }
     }
