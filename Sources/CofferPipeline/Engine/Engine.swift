@@ -18,7 +18,6 @@ import Synchronization
     }
 
     let library: DuckDBLibrary
-    let limits: Limits
     private nonisolated(unsafe) let database: duckdb_database
     /// Names of database files by their real path, and those that are attached.
     private let names = Mutex<[String: String]>([:])
@@ -114,9 +113,6 @@ import Synchronization
             return name
         }
     }
-
-    /// Whether a database file is attached.
-    var hasDatabases: Bool { attached.withLock { !$0.isEmpty } }
 
     /// Attaches a database file once: read-only unless it is also written to.
     @discardableResult

@@ -54,11 +54,9 @@ package struct RevealRun: Sendable {
         return try await Blocking.run { [cancellation] in
             progress.expect(source.expectedRows)
             let stream = try source.open(selection(catalogue))
-            let blocks = try BlockCache(connectors.engine)
             let conveyor = Conveyor(
                 stream,
                 Conveyor.Work(schema: plan.outputSchema) { batch, _ in
-                    try blocks.passed()
                     if try session.needsPreparation(batch) { try Blocking.wait { try await session.prepare(batch) } }
                 } transform: { batch, firstRow in
                     progress.add(batch.rowCount)

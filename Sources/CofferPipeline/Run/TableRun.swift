@@ -165,11 +165,9 @@ package struct TableRun: Sendable {
                 throw PipelineError(
                     .sourceChanged, "the columns of \(source.location) changed meanwhile", hint: "run again")
             }
-            let blocks = try BlockCache(connectors.engine)
             let conveyor = Conveyor(
                 stream,
                 Conveyor.Work(schema: plan.outputSchema) { batch, firstRow in
-                    try blocks.passed()
                     if try session.needsPreparation(batch, firstRow: firstRow) {
                         try Blocking.wait { try await session.prepare(batch, firstRow: firstRow) }
                     }
