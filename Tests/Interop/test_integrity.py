@@ -264,3 +264,36 @@ def test_values_of_a_map_come_back_from_json_lines(work):
     work.run(origin.source(), {"path": "out.jsonl"}, {"id": "keep", "x{key}": "keep", "x{value}": "encrypt"})
     assert '"s7"' not in (work.path / "out.jsonl").read_text()
     assert {row["id"]: str(row["x"]).replace(" ", "") for row in work.reveal(target)}[7] == '{"k7":"s7"}'
+
+
+@pytest.mark.parametrize("kind,value", [
+    ("varchar(3)", "'long'"), ("numeric(10,2)", "1.239::DECIMAL(10,3)"), ("timestamp(0)", "'2020-01-01 00:00:00.5'::TIMESTAMP"),
+    ("real", "0.1::DOUBLE"), ("date", "'2020-01-01 10:00:00'::TIMESTAMP"), ("double precision", "9007199254740993::BIGINT"),
+    ("smallint", "70000"),
+])
+@pytest.mark.parametrize("mode", ["replace", "append", "merge"])
+def test_postgres_rounds_and_cuts_nothing(work, postgres, mode, kind, value):
+    postgres.execute(f"CREATE TABLE t (id int PRIMARY KEY, x {kind})")
+    origin = Place("duckdb", work, name="s", prefix="s").fill(f"SELECT 1::INTEGER AS id, {value} AS x")
+    target = {"postgres": postgres.uri, "table": "t", "write": mode} | ({"primary_key": ["id"]} if mode == "merge" else {})
+    work.run(origin.source(), target, KEPT, code=2)
+    assert postgres.rows("SELECT * FROM t") == []
+
+
+@pytest.mark.parametrize("kind,value", [
+    ("varchar(4)", "'long'"), ("numeric(10,2)", "1.230::DECIMAL(10,3)"), ("timestamp(0)", "'2020-01-01 00:00:01'::TIMESTAMP"),
+    ("real", "0.5::DOUBLE"), ("bigint", "7::INTEGER"), ("numeric", "7::BIGINT"), ("double precision", "0.1::FLOAT"),
+])
+def test_postgres_takes_what_it_keeps_whole(work, postgres, kind, value):
+    postgres.execute(f"CREATE TABLE t (id int PRIMARY KEY, x {kind})")
+    origin = Place("duckdb", work, name="s", prefix="s").fill(f"SELECT 1::INTEGER AS id, {value} AS x")
+    work.run(origin.source(), {"postgres": postgres.uri, "table": "t"}, KEPT)
+    assert len(postgres.rows("SELECT * FROM t")) == 1
+
+
+@pytest.mark.parametrize("name,other", [("d[1]/a.csv", "d1/a.csv"), ("a*b.csv", "axb.csv"), ("q?.csv", "qq.csv"), ("{x}.csv", "x.csv")])
+def test_a_file_whose_name_is_a_pattern_is_that_file(work, name, other):
+    work.write(name, "id,x\n1,right\n")
+    work.write(other, "id,x\n2,wrong\n")
+    work.run({"path": name}, {"path": "out[1]/", "format": "csv"}, {"id": "keep", "x": "encrypt"}, dataset="t")
+    assert [row["x"] for row in work.reveal({"path": work.path / "out[1]"}, "--dataset", "t")] == ["right"]

@@ -31,7 +31,7 @@ final class FileWriter: Sendable {
     func schema(of path: String) throws -> Schema {
         let reader = format == .parquet ? "read_parquet" : format == .csv ? "read_csv" : "read_json"
         do {
-            return try connection.query("SELECT * FROM \(reader)(\(SQL.literal(path))) LIMIT 0").schema
+            return try connection.query("SELECT * FROM \(reader)(\(SQL.file(path))) LIMIT 0").schema
         } catch let failure as EngineFailure {
             throw failure.sentence(.destination, location)
         }

@@ -27,10 +27,12 @@ struct PostgresLoad {
         found = try prepare(PostgresTable.find(table, connection), mode, evolve: evolve)
         let isDirect = fields.allSatisfy {
             PostgresTypes.isDirect($0, into: found.column($0.name)?.typeName ?? "")
+                && PostgresTypes.loss($0, into: found.column($0.name)) == nil
         }
         switch mode {
         case .merge(let key):
             try stage(found)
+            try refuseLoss(found)
             try merge(key, into: found)
         case .replace, .append:
             if mode == .replace { try connection.execute("DELETE FROM \(found.quoted)") }
@@ -39,6 +41,7 @@ struct PostgresLoad {
                 try ingest(IngestTarget(schema: found.schema, name: found.name), projection)
             } else {
                 try stage(found)
+                try refuseLoss(found)
                 try connection.execute(
                     "INSERT INTO \(found.quoted) (\(names)) OVERRIDING SYSTEM VALUE SELECT \(casts(found)) FROM \(Self.staged)"
                 )
@@ -128,6 +131,19 @@ struct PostgresLoad {
         }
     }
 
+    /// The server rounds and cuts what it casts. Every value must come back from its column's type as it was.
+    private func refuseLoss(_ found: PostgresTable) throws {
+        for field in fields {
+            guard let column = found.column(field.name), let loss = PostgresTypes.loss(field, into: column),
+                try !connection.rows("SELECT 'loss' FROM \(Self.staged) WHERE \(loss) LIMIT 1").isEmpty
+            else { continue }
+            throw PipelineError(
+                .destination, "\(location), column \(field.name): a value can't be kept whole in \(column.type)",
+                hint: "round it in the source with query:, or ALTER TABLE … ALTER COLUMN \(SQL.name(field.name)) TYPE "
+                    + PostgresTypes.columnType(field))
+        }
+    }
+
     private var names: String { SQL.names(fields.map(\.name)) }
 
     private func casts(_ found: PostgresTable) -> String {
@@ -143,6 +159,8 @@ struct PostgresLoad {
                 CAST(\(value) AS pg_catalog.jsonb)) WITH ORDINALITY AS l(e, o) ORDER BY o)::\(column.type) END
                 """
         }
+        // An explicit cast to varchar(3) would cut a longer text; storing one there is an error.
+        if ["varchar", "bpchar"].contains(column.typeName) { return "CAST(\(value) AS pg_catalog.text)" }
         return "CAST(\(value) AS \(column.type))"
     }
 

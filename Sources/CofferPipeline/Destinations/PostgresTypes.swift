@@ -63,6 +63,23 @@ package enum PostgresTypes {
         return true
     }
 
+    /// A condition on staged rows that holds where a value would lose something in `column`; nil where none can.
+    static func loss(_ field: Field, into column: PostgresTable.Column?) -> String? {
+        guard let column else { return nil }
+        let (name, wire) = (SQL.name(field.name), wireType(field))
+        let isLimited = column.type.contains("(")
+        let limited: Set<String> = ["numeric", "time", "timetz", "timestamp", "timestamptz", "interval"]
+        if wire == "text" {
+            guard isLimited, limited.contains(column.typeName) else { return nil }
+            return "CAST(\(name) AS \(column.type)) <> CAST(\(name) AS pg_catalog.\(column.typeName))"
+        }
+        if ["text", "varchar", "bpchar", "json", "jsonb", "bytea", "bool", "uuid"].contains(column.typeName) {
+            return nil
+        }
+        if wire == column.typeName, !isLimited || columnType(field).filter({ $0 != " " }) == column.type { return nil }
+        return "CAST(CAST(\(name) AS \(column.type)) AS pg_catalog.\(wire)) <> \(name)"
+    }
+
     /// The expressions that turn `schema` into what the driver takes, nil where nothing is to be done.
     ///
     /// `target` gives for a column the name in pg_type of what it goes into directly, nil where it is staged.

@@ -10,6 +10,11 @@ enum SQL {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }
 
+    /// The name of one file where the engine takes patterns: it would look for others by what stands in this one.
+    static func file(_ path: String) -> String {
+        literal(path.map { "*?[{".contains($0) ? "[\($0)]" : String($0) }.joined())
+    }
+
     /// Names, comma-separated.
     static func names(_ names: [String]) -> String { names.map(name).joined(separator: ", ") }
 }

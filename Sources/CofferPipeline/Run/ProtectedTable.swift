@@ -53,16 +53,22 @@ package struct ProtectedTable: Sendable {
     /// The same table as something to read.
     var source: SourceSpecification.Place {
         switch place {
-        case .file(let path, let format): .files(Self.own(path, format))
-        case .folder(let path, let format):
-            .files(
-                Self.own("\(path.hasSuffix("/") ? String(path.dropLast()) : path)/*.\(format.rawValue)", format))
+        case .file(let path, let format): .files(Self.own([path], format))
+        case .folder(let path, let format): .files(Self.own(Self.parts(path, format), format))
         case .database(let address, let table): .database(address, .table(table))
         }
     }
 
-    private static func own(_ path: String, _ format: FileFormat) -> FileSelection {
-        var files = FileSelection(paths: [path], format: format)
+    /// The parts in a folder; their pattern where there are none, which names the folder in the error.
+    private static func parts(_ folder: String, _ format: FileFormat) -> [String] {
+        let names = LibrarySearch.entries(of: folder).filter {
+            !$0.hasPrefix(".") && $0.hasSuffix(".\(format.rawValue)")
+        }
+        return names.isEmpty ? ["\(folder)/*.\(format.rawValue)"] : names.sorted().map { "\(folder)/\($0)" }
+    }
+
+    private static func own(_ paths: [String], _ format: FileFormat) -> FileSelection {
+        var files = FileSelection(paths: paths, format: format)
         files.isOwn = true
         return files
     }

@@ -124,7 +124,7 @@ extension FileSource {
         return "SELECT \(columns) FROM (\(relation))\(range)"
     }
 
-    private func list(_ files: [String]) -> String { "[" + files.map(SQL.literal).joined(separator: ", ") + "]" }
+    private func list(_ files: [String]) -> String { "[" + files.map(SQL.file).joined(separator: ", ") + "]" }
 
     private func openedInput(_ selection: Selection) throws -> any BatchStream {
         if let standardInput { return standardInput }
@@ -154,7 +154,7 @@ extension FileSource {
     /// The first row of a file, counted from 1, that has a fault in a column.
     private func faultyRow(_ index: Int, in file: String) -> Int? {
         guard let csv, let value = csv.values[index] else { return nil }
-        let rows = "SELECT row_number() OVER () AS n, \(value.isFaulty) AS bad FROM \(csv.reader(SQL.literal(file)))"
+        let rows = "SELECT row_number() OVER () AS n, \(value.isFaulty) AS bad FROM \(csv.reader(SQL.file(file)))"
         let first = try? connection.rows("SELECT n::VARCHAR FROM (\(rows)) WHERE bad LIMIT 1")
         return first?.first?.first.flatMap { $0.flatMap { Int($0) } }
     }
