@@ -12,10 +12,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-
-from support.places import Place, engine  # noqa: E402
-from support.workspace import Workspace  # noqa: E402
+from support.places import Place
+from support.workspace import Workspace
 
 PIPELINE = """name: customers
 source: { path: origin.parquet }
