@@ -147,6 +147,8 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
             do {
                 let result = try body()
                 try connection.execute("COMMIT")
+                // The load is there; now the file alone is whole as well, for whoever copies it without its log.
+                _ = try? connection.execute("CHECKPOINT \(SQL.name(engine.databaseName(path)))")
                 return result
             } catch {
                 _ = try? connection.execute("ROLLBACK")
