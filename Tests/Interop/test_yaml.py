@@ -27,7 +27,7 @@ HOSTILE = {
     "an alias of nothing": ("name: a\ndataset: *x\n", "line 2: anchors"),
     "a merge": ("<<: {name: a}\n", "line 1: “<<” is not a key"),
     "a tag": ("name: a\nsource: !!python/object/apply:os.system ['true']\n", "line 2: tags"),
-    "a key twice": ("name: a\nsource:\n  path: a\n  path: b\n", "line 3: “path” is written twice"),
+    "a key twice": ("name: a\nsource:\n  path: a\n  path: b\n", "line 4: “path” is written twice"),
     "a key twice, once in quotes": ('name: a\n"name": b\n', "“name” is written twice"),
     "a list as a key": ("[a, b]: c\n", "line 1: a key must be a text"),
     "two documents": ("name: a\n---\nname: b\n", "line 2: this is not YAML"),
