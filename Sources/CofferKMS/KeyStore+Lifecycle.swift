@@ -30,7 +30,7 @@ extension KeyStore {
     public func rotate(_ key: KeyID) async throws -> KeyDescription {
         let (seal, randomness, now) = (seal, randomness, clock())
         return try await change { edit in
-            let record = try edit.tables.key(key)
+            let record = try edit.tables.changeableKey(key)
             guard record.usage == .encryptDecrypt else {
                 throw KeyError(
                     .wrongUsage, "\(key.name) is a MAC key, and MAC keys do not rotate",
@@ -50,8 +50,10 @@ extension KeyStore {
         _ isEnabled: Bool, _ key: KeyID, version: Int? = nil, isForced: Bool = false
     ) async throws -> KeyDescription {
         try await change { edit in
-            var record = try edit.tables.key(key)
-            if !isEnabled, !isForced { try edit.tables.refuseIfUsed(record, version.map(Int64.init)) }
+            var record = try edit.tables.changeableKey(key)
+            if !isEnabled, !isForced {
+                try edit.tables.refuseIfUsed(record, version.map(Int64.init), force: "disables")
+            }
             if let version {
                 guard var row = edit.tables.versions[.init(key: record.id, number: Int64(version))] else {
                     throw KeyError(
@@ -72,7 +74,7 @@ extension KeyStore {
 
 extension Tables {
     /// Refuses to go on where a catalogue needs the key or version.
-    fileprivate func refuseIfUsed(_ key: KeyRecord, _ version: Int64?) throws(KeyError) {
+    func refuseIfUsed(_ key: KeyRecord, _ version: Int64?, force: String) throws(KeyError) {
         let uses = uses(of: key.id, version: version)
         guard let first = uses.first else { return }
         let others = uses.count == 1 ? "" : " and \(uses.count - 1) more"
@@ -80,7 +82,9 @@ extension Tables {
         let what = version.map { "\(name) version \($0)" } ?? name
         throw KeyError(
             .inUse, "\(what) is needed by \(first.location)\(others)",
-            hint: "coffer rewrap moves a catalogue to the newest version; --force disables it all the same")
+            hint: force == "deletes"
+                ? "coffer rewrap --to moves a catalogue to another key; --force deletes it all the same"
+                : "coffer rewrap moves a catalogue to the newest version; --force \(force) it all the same")
     }
 }
 

@@ -19,6 +19,7 @@ extension KeyStore: KeyManagementService {
         guard WrappedKeyFormat.plaintextByteCounts.contains(plaintext.count) else {
             throw KeyError(.invalidArgument, "a key to be wrapped has 1 to 4096 bytes, not \(plaintext.count)")
         }
+        try await tend()
         let tables = try tables()
         let record = try tables.usableKey(key, for: .encryptDecrypt)
         let version = try tables.newestVersion(of: record)
@@ -30,6 +31,7 @@ extension KeyStore: KeyManagementService {
 
     /// The key inside `wrapped`, given the context it was wrapped with.
     public func unwrap(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> SecretBytes {
+        try await tend()
         let tables = try tables()
         let record = try tables.usableKey(wrapped.key, for: .encryptDecrypt)
         guard let format = WrappedKeyFormat(wrapped.bytes), format.key == record.id,
@@ -45,6 +47,7 @@ extension KeyStore: KeyManagementService {
         guard message.count <= 4096 else {
             throw KeyError(.invalidArgument, "a message for a MAC has at most 4096 bytes, not \(message.count)")
         }
+        try await tend()
         let tables = try tables()
         let record = try tables.usableKey(key, for: .generateVerifyMAC)
         return try material(of: try tables.newestVersion(of: record)).mac(message)
@@ -52,6 +55,7 @@ extension KeyStore: KeyManagementService {
 
     /// What may be known of `key`: its lasting id, what it is for, its versions.
     public func describe(_ key: KeyID) async throws -> KeyDescription {
+        try await tend()
         let tables = try tables()
         return tables.description(of: try tables.key(key))
     }
@@ -69,6 +73,7 @@ extension Tables {
                 .wrongUsage, "\(name.name) is \(found), and \(need) is needed",
                 hint: "coffer keys create --usage \(usage == .encryptDecrypt ? "encrypt" : "mac")")
         }
+        if let deletion = deletions[key.id] { throw .pendingDeletion(name, deletion) }
         guard key.isEnabled else {
             throw KeyError(.disabled, "\(name.name) is disabled", hint: "coffer keys enable \(name.name)")
         }

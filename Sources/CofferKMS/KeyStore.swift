@@ -16,6 +16,7 @@ public final class KeyStore: Sendable {
     let clock: @Sendable () -> Int64
     private let current: Mutex<Current>
     let materials = Mutex<[[UInt8]: Material]>([:])
+    let atOpen = Mutex<[DestroyedKey]>([])
 
     struct Current: Sendable {
         var state: StoredState
@@ -48,16 +49,27 @@ public final class KeyStore: Sendable {
         if let rootKeyFile = seal.file { try checkPlace(of: rootKeyFile, directory) }
         let file = try StoreFile(path)
         let sealRow = try file.read { db in
-            try Schema.check(db)
+            _ = try Schema.check(db)
             return try SealRow.read(db)
         }
         let root = try sealRow.open(seal)
-        let (storeSeal, state) = try file.read { db in
+        func read(_ db: Database) throws -> (StoreSeal, StoredState, version: Int) {
+            let version = try Schema.check(db)
             let storeSeal = StoreSeal(root, store: try StoredState.rootRow(db).store)
-            return (storeSeal, try StoredState.read(db, seal: storeSeal))
+            return (storeSeal, try StoredState.read(db, seal: storeSeal, version: version), version)
         }
-        return KeyStore(
+        var (storeSeal, state, version) = try file.read(read)
+        if version < Schema.version {
+            (storeSeal, state, version) = try file.writeAtOnce { db in
+                let found = try read(db)
+                try Schema.migrate(db, from: found.version)
+                return found
+            }
+        }
+        let store = KeyStore(
             file: file, seal: storeSeal, state: state, dataVersion: -1, randomness: randomness, clock: clock)
+        try store.tendAtOpen()
+        return store
     }
 
     /// A copy of the folder must not be a copy of the key.
@@ -78,6 +90,9 @@ public final class KeyStore: Sendable {
     /// The rows as they are now, whoever changed them.
     func tables() throws -> Tables { try refreshed().tables }
 
+    /// When something is due that nobody asks for.
+    var nextDue: Int64 { current.withLock { $0.state.nextDue } }
+
     private func refreshed() throws -> StoredState {
         let dataVersion = try file.dataVersion()
         if let state = current.withLock({ $0.dataVersion == dataVersion ? $0.state : nil }) { return state }
@@ -86,29 +101,53 @@ public final class KeyStore: Sendable {
             let root = try StoredState.rootRow(db)
             return root == known ? nil : try StoredState.read(db, seal: seal, known: known.generation)
         }
+        if let state { adopt(state) }
         return current.withLock { current in
-            if let state, state.root.generation >= current.state.root.generation { current.state = state }
             current.dataVersion = dataVersion
             return current.state
         }
     }
 
+    /// Takes over a newer state, and forgets material that is no longer in it.
+    private func adopt(_ state: StoredState) {
+        let isNew = current.withLock { current in
+            guard state.root.generation >= current.state.root.generation else { return false }
+            current.state = state
+            return true
+        }
+        guard isNew, !materials.withLock({ $0.isEmpty }) else { return }
+        let known = Set(state.tables.versions.records.map(\.material))
+        materials.withLock { materials in materials = materials.filter { known.contains($0.key) } }
+    }
+
     /// Changes rows in one transaction. What another process changed is read and verified first, so that no row which
-    /// somebody altered behind our back is ever sealed anew.
+    /// somebody altered behind our back is ever sealed anew. What is due is done first.
     func change<T: Sendable>(_ body: @Sendable (inout Edit) throws -> T) async throws -> T {
         let known = current.withLock { $0.state }
-        let (result, state) = try await file.write { [seal] db in
-            let isCurrent = try StoredState.rootRow(db) == known.root
-            let before =
-                isCurrent ? known : try StoredState.read(db, seal: seal, known: known.root.generation)
-            var edit = Edit(before.tables, seal: seal)
-            let result = try body(&edit)
-            return (result, try edit.write(db, after: before.root))
-        }
-        current.withLock { current in
-            if state.root.generation >= current.state.root.generation { current.state = state }
-        }
+        let (result, destroyed, state) = try await file.write { db in try self.edit(db, known, body) }
+        adopt(state)
+        // Where that fails, the next one to open the store does it.
+        if !destroyed.isEmpty { _ = try? await erase() }
         return result
+    }
+
+    /// The same, for whoever can't wait for an actor; nothing is erased.
+    func changeAtOnce<T>(_ body: (inout Edit) throws -> T) throws -> T {
+        let known = current.withLock { $0.state }
+        let (result, _, state) = try file.writeAtOnce { db in try edit(db, known, body) }
+        adopt(state)
+        return result
+    }
+
+    private func edit<T>(
+        _ db: Database, _ known: StoredState, _ body: (inout Edit) throws -> T
+    ) throws -> (T, [DestroyedKey], StoredState) {
+        let isCurrent = try StoredState.rootRow(db) == known.root
+        let before = isCurrent ? known : try StoredState.read(db, seal: seal, known: known.root.generation)
+        var edit = Edit(before.tables, seal: seal)
+        edit.doWhatIsDue(at: clock())
+        let result = try body(&edit)
+        return (result, edit.destroyed, try edit.write(db, after: before.root))
     }
 }
 

@@ -14,6 +14,7 @@ import Testing
         let place = try TemporaryStore()
         let store = try place.open()
         let key = try await store.rotate(alias).key
+        _ = try await store.scheduleDeletion(try await store.createKey(.encryptDecrypt).key)
         try await store.record(
             KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
         return place
@@ -21,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         "UPDATE keys SET enabled = 0", "UPDATE keys SET usage = 'ENCRYPT_DECRYPT'", "UPDATE keys SET created = 1",
-        "UPDATE keys SET id = '00000000-0000-4000-8000-000000000000' WHERE usage = 'ENCRYPT_DECRYPT'",
+        "UPDATE keys SET id = '00000000-0000-4000-8000-000000000000' WHERE usage = 'GENERATE_VERIFY_MAC'",
         "UPDATE versions SET enabled = 0", "UPDATE versions SET created = 1",
         "UPDATE versions SET number = number + 10",
         "UPDATE versions SET material = zeroblob(16)", "UPDATE versions SET sealed = zeroblob(length(sealed))",
@@ -30,6 +31,8 @@ import Testing
         "UPDATE aliases SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE catalogue_uses SET version = 2", "UPDATE catalogue_uses SET location = 'm'",
         "UPDATE catalogue_uses SET dataset = 'm'", "UPDATE catalogue_uses SET catalogue = 'm'",
+        "UPDATE deletions SET due = due - 1", "DELETE FROM deletions",
+        "UPDATE deletions SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",
         "UPDATE root SET digest = zeroblob(32)", "UPDATE root SET mac = zeroblob(32)",
         "UPDATE root SET store = zeroblob(16)", "DELETE FROM root",
@@ -37,7 +40,7 @@ import Testing
         "DELETE FROM aliases WHERE name = 'alias/default'", "DELETE FROM catalogue_uses", "DELETE FROM seal",
         "UPDATE seal SET kind = 'none'", "UPDATE seal SET root_id = x'00'",
         "CREATE TABLE more (x)", "CREATE TRIGGER t AFTER INSERT ON keys BEGIN DELETE FROM aliases; END",
-        "CREATE VIEW v AS SELECT 1", "DROP TABLE catalogue_uses", "PRAGMA user_version = 9",
+        "CREATE VIEW v AS SELECT 1", "DROP TABLE catalogue_uses", "PRAGMA user_version = 9", "PRAGMA user_version = 1",
         "PRAGMA application_id = 1",
     ])
     func `does not open after`(sql: String) async throws {

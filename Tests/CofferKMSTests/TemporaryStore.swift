@@ -3,6 +3,7 @@ import CofferKMS
 import CofferTesting
 import Foundation
 import GRDB
+import Synchronization
 
 /// A key store in a folder of its own, which goes with it.
 final class TemporaryStore: Sendable {
@@ -27,6 +28,23 @@ final class TemporaryStore: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     func open() throws -> KeyStore { try KeyStore.open(at: home, seal: .file(rootKey)) }
+
+    /// Opens the store at a time of the test's own.
+    func open(_ clock: TestClock) throws -> KeyStore {
+        try KeyStore.open(at: home, seal: .file(rootKey), clock: { clock.now })
+    }
+
+    /// Makes it a store of an earlier version, from before any row in the tables that came later.
+    func downgrade(to version: Int) throws {
+        let later: [(table: String, since: Int)] = [("deletions", 2), ("destructions", 2)]
+        for (table, since) in later where since > version { try edit("DROP TABLE \(table)") }
+        try edit("PRAGMA user_version = \(version)")
+    }
+
+    /// The files of the store in which `bytes` stand.
+    func files(holding bytes: Data) throws -> [String] {
+        try contents().filter { $0.value.range(of: bytes) != nil }.keys.sorted()
+    }
 
     /// Changes the file as somebody would who has no root key, and leaves no journal behind.
     func edit(_ sql: String..., arguments: StatementArguments = StatementArguments()) throws {
@@ -74,5 +92,16 @@ final class TemporaryStore: Sendable {
         } catch let error as KeyError {
             return error.message
         }
+    }
+}
+
+/// A clock that goes when it is told to.
+final class TestClock: Sendable {
+    private let seconds = Mutex<Int64>(1_800_000_000)
+
+    var now: Int64 { seconds.withLock { $0 } }
+
+    func advance(days: Int = 0, seconds more: Int = 0) {
+        seconds.withLock { $0 += Int64(days) * 86400 + Int64(more) }
     }
 }

@@ -25,6 +25,16 @@ public struct KeyDescription: Hashable, Sendable {
         }
     }
 
+    /// What may be done with a key now, by the names AWS gives them.
+    public enum State: String, Sendable, Hashable {
+        /// It may be used.
+        case enabled = "Enabled"
+        /// It may not be used until it is enabled.
+        case disabled = "Disabled"
+        /// It waits for its destruction, and may not be used or changed.
+        case pendingDeletion = "PendingDeletion"
+    }
+
     /// The lasting id, never an alias.
     public let key: KeyID
     /// The aliases that point to it, sorted.
@@ -37,10 +47,16 @@ public struct KeyDescription: Hashable, Sendable {
     public let versions: [Version]
     /// Seconds since 1970.
     public let created: Int64
+    /// When it will be destroyed, in seconds since 1970, if it waits for that.
+    public let deletionDate: Int64?
+
+    /// Enabled, disabled or pending deletion.
+    public var state: State { deletionDate != nil ? .pendingDeletion : isEnabled ? .enabled : .disabled }
 
     /// A description.
     public init(
-        key: KeyID, aliases: [String], usage: Usage, isEnabled: Bool, versions: [Version], created: Int64
+        key: KeyID, aliases: [String], usage: Usage, isEnabled: Bool, versions: [Version], created: Int64,
+        deletionDate: Int64? = nil
     ) {
         self.key = key
         self.aliases = aliases
@@ -48,5 +64,6 @@ public struct KeyDescription: Hashable, Sendable {
         self.isEnabled = isEnabled
         self.versions = versions
         self.created = created
+        self.deletionDate = deletionDate
     }
 }

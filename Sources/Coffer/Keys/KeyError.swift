@@ -16,6 +16,10 @@ public struct KeyError: Error, Equatable, CustomStringConvertible, Sendable {
         public static let notFound = Code(rawValue: "notFound")
         /// The key or the version is disabled.
         public static let disabled = Code(rawValue: "disabled")
+        /// The key waits for its destruction.
+        public static let pendingDeletion = Code(rawValue: "pendingDeletion")
+        /// The key is not in the state that the operation is for.
+        public static let invalidState = Code(rawValue: "invalidState")
         /// The key is of another kind than the operation needs (a MAC key can't wrap).
         public static let wrongUsage = Code(rawValue: "wrongUsage")
         /// The name is taken.

@@ -14,7 +14,14 @@ extension Tables {
             throw KeyError(.notFound, "\(name) is not a key of the embedded store", hint: "write it as alias/NAME")
         }
         if let alias = aliases[name.name], let key = keys[alias.key] { return key }
-        if let id = KeyUUID(name.name), let key = keys[id] { return key }
+        if let id = KeyUUID(name.name) {
+            if let key = keys[id] { return key }
+            if let destruction = destructions[id] {
+                throw KeyError(
+                    .notFound, "the key \(id) was destroyed on \(day(destruction.destroyed))",
+                    hint: "what only it could open can't be revealed any more")
+            }
+        }
         let known = aliases.records.map(\.id).sorted()
         let alias = "alias/\(name.name)"
         let near = known.contains(alias) ? alias : Suggestion.nearest(to: name.name, among: known)
@@ -32,7 +39,7 @@ extension Tables {
             versions: versions(of: key.id).map {
                 KeyDescription.Version(number: Int($0.id.number), isEnabled: $0.isEnabled, created: $0.created)
             },
-            created: key.created)
+            created: key.created, deletionDate: deletions[key.id]?.due)
     }
 
     /// The catalogues that need a key, or one version of it, sorted by where they are.

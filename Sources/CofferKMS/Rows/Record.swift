@@ -36,6 +36,8 @@ struct Table: Sendable {
     let name: String
     let columns: [(name: String, type: ColumnType)]
     let keyCount: Int
+    /// The version of the store that brought it.
+    var since = 1
 
     /// The statement that makes it.
     var definition: String {

@@ -7,10 +7,17 @@ struct Tables: Sendable {
     var versions = Sheet<VersionRecord>()
     var aliases = Sheet<AliasRecord>()
     var uses = Sheet<UseRecord>()
+    var deletions = Sheet<DeletionRecord>()
+    var destructions = Sheet<DestructionRecord>()
     private var macs: [RowMAC] = []
 
     /// Every kind of row.
-    static var all: [any Record.Type] { [KeyRecord.self, VersionRecord.self, AliasRecord.self, UseRecord.self] }
+    static var all: [any Record.Type] {
+        [
+            KeyRecord.self, VersionRecord.self, AliasRecord.self, UseRecord.self, DeletionRecord.self,
+            DestructionRecord.self,
+        ]
+    }
 
     /// How many rows there are.
     var count: Int { macs.count }

@@ -42,14 +42,40 @@ struct StoreFile: Sendable {
     /// Changes within one transaction, which other processes can't share; all of it is on the disk afterwards, or nothing.
     func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         do {
-            return try await database.writeWithoutTransaction { db in
-                var result: T?
-                try db.inTransaction(.immediate) {
-                    result = try body(db)
-                    return .commit
-                }
-                return result!
+            return try await database.writeWithoutTransaction { db in try Self.transaction(db, body) }
+        } catch {
+            throw Self.translation(of: error)
+        }
+    }
+
+    /// The same, for whoever can't wait for an actor.
+    func writeAtOnce<T>(_ body: (Database) throws -> T) throws -> T {
+        try Self.translating { try database.writeWithoutTransaction { db in try Self.transaction(db, body) } }
+    }
+
+    private static func transaction<T>(_ db: Database, _ body: (Database) throws -> T) throws -> T {
+        var result: T?
+        try db.inTransaction(.immediate) {
+            result = try body(db)
+            return .commit
+        }
+        return result!
+    }
+
+    /// Takes what was deleted out of the file and its journal. `secure_delete` overwrites what is deleted, but not what
+    /// SQLite leaves of a row that it moved from page to page: so all pages are written anew, the journal is brought over
+    /// and cut to nothing. False where another process is reading just now.
+    func erase() throws -> Bool {
+        do {
+            try database.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA busy_timeout = 1000")
+                defer { try? db.execute(sql: "PRAGMA busy_timeout = 10000") }
+                try db.execute(sql: "VACUUM")
+                try db.checkpoint(.truncate)
             }
+            return true
+        } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+            return false
         } catch {
             throw Self.translation(of: error)
         }

@@ -3,16 +3,22 @@ import GRDB
 
 /// The whole store as it stood in one generation, verified against its root row.
 struct StoredState: Sendable {
-    var tables: Tables
-    var root: RootRow
+    let tables: Tables
+    let root: RootRow
+    /// When there is something to be done that nobody asks for: seconds since 1970.
+    let nextDue: Int64
 
-    /// Reads and verifies every row. `known` is a generation seen before: an earlier one is refused.
-    static func read(_ db: Database, seal: StoreSeal, known: Int64 = 0) throws -> StoredState {
+    init(tables: Tables, root: RootRow) { (self.tables, self.root, nextDue) = (tables, root, tables.nextDue) }
+
+    /// Reads and verifies every row of a store of `version`. `known` is a generation seen before: an earlier one is refused.
+    static func read(
+        _ db: Database, seal: StoreSeal, known: Int64 = 0, version: Int = Schema.version
+    ) throws -> StoredState {
         let root = try rootRow(db)
         try root.check(seal)
         guard root.generation >= known else { throw KeyError.altered("it went back to an earlier state") }
         var tables = Tables()
-        for record in Tables.all { try load(record, db, seal, into: &tables) }
+        for record in Tables.all where record.table.since <= version { try load(record, db, seal, into: &tables) }
         tables.sortAfterLoading()
         try root.check(tables)
         return StoredState(tables: tables, root: root)
@@ -44,6 +50,8 @@ struct StoredState: Sendable {
 /// A change to the store: rows are put and removed in memory and in the file alike.
 struct Edit: Sendable {
     private(set) var tables: Tables
+    /// What this change destroys.
+    private(set) var destroyed: [DestroyedKey] = []
     private let seal: StoreSeal
     private var statements: [(sql: String, values: [Cell])] = []
 
@@ -66,6 +74,17 @@ struct Edit: Sendable {
         guard let record = tables.remove(R.self, id) else { return }
         let key = R.table.columns.prefix(R.table.keyCount).map { "\($0.name) = ?" }.joined(separator: " AND ")
         statements.append(("DELETE FROM \(R.table.name) WHERE \(key)", Array(record.values.prefix(R.table.keyCount))))
+    }
+
+    /// Takes a key away for good: its material, its aliases, what is known of it.
+    mutating func destroy(_ key: KeyRecord, at now: Int64) {
+        destroyed.append(DestroyedKey(tables.description(of: key), destroyed: now))
+        for version in tables.versions(of: key.id) { remove(VersionRecord.self, version.id) }
+        for alias in tables.aliases.records.filter({ $0.key == key.id }) { remove(AliasRecord.self, alias.id) }
+        for use in tables.uses.records.filter({ $0.id.key == key.id }) { remove(UseRecord.self, use.id) }
+        remove(DeletionRecord.self, key.id)
+        remove(KeyRecord.self, key.id)
+        put(DestructionRecord(id: key.id, destroyed: now, isErased: false))
     }
 
     /// Writes the rows and the root row of the next generation; nothing if nothing was changed.

@@ -20,6 +20,8 @@ struct KeyOutput: Encodable {
     let aliases: [String]
     let usage: String
     let enabled: Bool
+    let state: String
+    let deletionDate: String?
     let created: String
     let versions: [Version]
 
@@ -28,6 +30,8 @@ struct KeyOutput: Encodable {
         aliases = key.aliases
         usage = key.usage.word
         enabled = key.isEnabled
+        state = key.state.rawValue
+        deletionDate = key.deletionDate.map(date)
         created = date(key.created)
         versions = key.versions.map {
             Version(number: $0.number, enabled: $0.isEnabled, created: date($0.created))
@@ -39,9 +43,14 @@ struct KeyOutput: Encodable {
     /// A row of the table of keys.
     var row: [String] {
         [
-            aliases.isEmpty ? "-" : aliases.joined(separator: ","), usage, enabled ? "enabled" : "disabled",
+            aliases.isEmpty ? "-" : aliases.joined(separator: ","), usage, stateWords,
             String(versions.last?.number ?? 0), String(created.prefix(10)), id,
         ]
+    }
+
+    private var stateWords: String {
+        if let deletionDate { return "deletion on \(deletionDate.prefix(10))" }
+        return enabled ? "enabled" : "disabled"
     }
 
     /// Prints one key: as JSON, or as a table of one row.
@@ -61,6 +70,6 @@ extension KeyOutput.Use {
 }
 
 /// `2026-11-20T09:30:00Z`.
-private func date(_ seconds: Int64) -> String {
+func date(_ seconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
 }

@@ -5,10 +5,11 @@ import CofferKMS
 /// `coffer keys`.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Make, list, rotate and disable keys.",
+        commandName: "keys", abstract: "Make, list, rotate, disable and delete keys.",
         subcommands: [
             KeysCreateCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self,
-            KeysEnableCommand.self, KeysDisableCommand.self,
+            KeysEnableCommand.self, KeysDisableCommand.self, KeysDeleteCommand.self, KeysCancelDeletionCommand.self,
+            KeysDestroyDueCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)
 }

@@ -1,0 +1,78 @@
+import Coffer
+import FoundationEssentials
+import Synchronization
+
+extension KeyStore {
+    /// Destroys the keys whose waiting period is over and sees to it that nothing of their material is left in the file
+    /// and its journal. Throws where another process keeps that from happening; the keys are gone all the same.
+    public func destroyDue() async throws -> [DestroyedKey] {
+        let destroyed = try await change { edit in edit.destroyed }
+        guard try await erase() else {
+            throw KeyError(
+                .unavailable, "another process is reading the key store, so what was destroyed is still in its journal",
+                hint: "coffer keys destroy-due, when that process is done")
+        }
+        return destroyed
+    }
+
+    /// The keys whose waiting period was over when the store was opened, and that were destroyed then.
+    public var destroyedAtOpen: [DestroyedKey] { atOpen.withLock { $0 } }
+
+    /// Before an operation: does what is due. A store that can't be written serves what it can.
+    func tend() async throws {
+        guard clock() >= nextDue else { return }
+        do { try await change { _ in } } catch KeyError.Code.unavailable {}
+    }
+
+    /// The same when a store is opened; then also erases what a process that was killed had no time to.
+    func tendAtOpen() throws {
+        do {
+            if clock() >= nextDue {
+                let destroyed = try changeAtOnce { $0.destroyed }
+                atOpen.withLock { $0 = destroyed }
+            }
+            let remains = try tables().remains
+            guard !remains.isEmpty, try file.erase() else { return }
+            try changeAtOnce { $0.markErased(remains) }
+        } catch KeyError.Code.unavailable {}
+    }
+
+    /// Erases what was destroyed; false where another process is in the way.
+    @discardableResult
+    func erase() async throws -> Bool {
+        let remains = try tables().remains
+        guard !remains.isEmpty else { return true }
+        guard try file.erase() else { return false }
+        try await change { $0.markErased(remains) }
+        return true
+    }
+}
+
+extension Tables {
+    /// When something is due: the first end of a waiting period.
+    var nextDue: Int64 { deletions.records.map(\.due).min() ?? .max }
+
+    /// The destroyed keys whose material may still be in the file or its journal.
+    fileprivate var remains: [DestructionRecord] { destructions.records.filter { !$0.isErased } }
+}
+
+extension Edit {
+    /// What happens by itself when its time has come.
+    mutating func doWhatIsDue(at now: Int64) {
+        for deletion in tables.deletions.records.filter({ $0.due <= now }) {
+            if let key = tables.keys[deletion.id] { destroy(key, at: now) }
+        }
+    }
+
+    fileprivate mutating func markErased(_ rows: [DestructionRecord]) {
+        for var row in rows {
+            row.isErased = true
+            put(row)
+        }
+    }
+}
+
+/// `2026-11-20`.
+func day(_ seconds: Int64) -> String {
+    String(Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601).prefix(10))
+}

@@ -1,0 +1,108 @@
+"""The life of a key from outside: what becomes of it as the days go by, and when a process is killed on the way."""
+import os
+import random
+import signal
+import sqlite3
+import time
+
+from support.clock import later
+
+ROUNDS = int(os.environ.get("COFFER_KILLS", "3")) * 4
+PEOPLE = "id,email\n1,ada@example.org\n2,grace@example.org\n"
+
+
+def show(work, key: str, **options) -> dict:
+    return work.coffer("keys", "show", key, "--json", **options).json["key"]
+
+
+def sealed_material(work, alias: str) -> list[bytes]:
+    connection = sqlite3.connect(work.home / "keys.db")
+    try:
+        rows = connection.execute(
+            "SELECT sealed FROM versions WHERE key = (SELECT key FROM aliases WHERE name = ?)", (alias,)).fetchall()
+    finally:
+        connection.close()
+    return [sealed for (sealed,) in rows]
+
+
+def anywhere(work, what: bytes) -> bool:
+    return any(what in path.read_bytes() for path in work.root.rglob("*") if path.is_file())
+
+
+def table(work):
+    work.write("people.csv", PEOPLE)
+    destination = {"path": "protected.csv"}
+    work.run({"path": "people.csv"}, destination, {"id": "keep", "email": "encrypt"}, key="alias/default")
+    return destination
+
+
+def test_a_key_waits_and_is_destroyed(work):
+    work.coffer("keys", "create", "alias/old")
+    for _ in range(3):
+        work.coffer("keys", "rotate", "alias/old")
+    (*_, last) = materials = sealed_material(work, "alias/old")
+    assert len(materials) == 4 and all(anywhere(work, material) for material in materials)
+    said = work.coffer("keys", "delete", "alias/old", "--days", "7")
+    assert "cancel-deletion" in said.err
+    key = show(work, "alias/old", env=later(6))
+    assert key["state"] == "PendingDeletion" and not key["enabled"] and key["deletion_date"]
+    for command in ("rotate", "enable", "disable", "delete"):
+        assert "pending deletion" in work.coffer("keys", command, "alias/old", code=2).err
+    done = work.coffer("keys", "destroy-due", "--json", env=later(7.1)).json["destroyed"]
+    assert [(entry["id"], entry["aliases"]) for entry in done] == [(key["id"], ["alias/old"])]
+    for material in materials:
+        assert not anywhere(work, material) and not anywhere(work, material[:16]) and not anywhere(work, material[-16:])
+    assert "destroyed on" in work.coffer("keys", "show", key["id"], code=2).err
+    assert work.coffer("keys", "destroy-due", "--json", env=later(8)).json["destroyed"] == []
+
+
+def test_every_command_destroys_what_is_due_and_says_so(work):
+    work.coffer("keys", "create", "alias/old")
+    (material,) = sealed_material(work, "alias/old")
+    work.coffer("keys", "delete", "alias/old")
+    listed = work.coffer("keys", "list", "--json", env=later(30.1))
+    assert "alias/old was destroyed" in listed.err
+    assert [key["aliases"] for key in listed.json["keys"]] == [["alias/default"], ["alias/default-mac"]]
+    assert not anywhere(work, material)
+
+
+def test_a_key_is_taken_back(work):
+    destination = table(work)
+    work.coffer("keys", "delete", "alias/default", "--force")
+    assert "can't be revealed" in work.reveal(destination, code=2).err
+    work.coffer("keys", "cancel-deletion", "alias/default")
+    assert show(work, "alias/default")["state"] == "Disabled"
+    work.coffer("keys", "enable", "alias/default")
+    assert len(work.reveal(destination, env=later(60))) == 2
+    assert "not pending" in work.coffer("keys", "cancel-deletion", "alias/default", code=2).err
+
+
+def test_a_key_that_data_needs_is_not_deleted_unless_forced(work):
+    destination = table(work)
+    refused = work.coffer("keys", "delete", "alias/default", code=2)
+    assert "protected.csv" in refused.err and "--force" in refused.err
+    forced = work.coffer("keys", "delete", "alias/default", "--force", "--days", "7")
+    assert "protected.csv" in forced.err and "lost" in forced.err
+    assert "destroyed" in work.reveal(destination, code=2, env=later(8)).err
+
+
+def test_the_waiting_period_has_limits(work):
+    for days in ("0", "6", "31", "-7", "1e9", "99999999999999999999"):
+        assert work.coffer("keys", "delete", "alias/default", f"--days={days}", code=2).err.startswith("coffer: ")
+    assert show(work, "alias/default")["state"] == "Enabled"
+
+
+def test_a_destruction_that_is_killed_is_finished_by_the_next_command(work):
+    chance = random.Random(3)
+    for number in range(ROUNDS):
+        alias = f"alias/k{number}"
+        work.coffer("keys", "create", alias)
+        (material,) = sealed_material(work, alias)
+        work.coffer("keys", "delete", alias, "--days", "7")
+        process = work.start("keys", "destroy-due", env=later(8))
+        time.sleep(chance.uniform(0, 0.08))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        work.coffer("keys", "list", env=later(8))
+        assert not anywhere(work, material), f"round {number}"
+    assert len(work.coffer("keys", "list", "--json").json["keys"]) == 2
