@@ -1,4 +1,5 @@
 import Coffer
+import CofferCrypto
 import FoundationEssentials
 import Synchronization
 
@@ -49,8 +50,11 @@ extension KeyStore {
 }
 
 extension Tables {
-    /// When something is due: the first end of a waiting period.
-    var nextDue: Int64 { deletions.records.map(\.due).min() ?? .max }
+    /// When something is due: the first end of a waiting period, the first rotation of a key that is enabled.
+    var nextDue: Int64 {
+        let rotations = rotations.records.filter { keys[$0.id]?.isEnabled == true }.map(\.next)
+        return min(deletions.records.map(\.due).min() ?? .max, rotations.min() ?? .max)
+    }
 
     /// The destroyed keys whose material may still be in the file or its journal.
     fileprivate var remains: [DestructionRecord] { destructions.records.filter { !$0.isErased } }
@@ -58,9 +62,17 @@ extension Tables {
 
 extension Edit {
     /// What happens by itself when its time has come.
-    mutating func doWhatIsDue(at now: Int64) {
+    mutating func doWhatIsDue(at now: Int64, randomness: Randomness) {
         for deletion in tables.deletions.records.filter({ $0.due <= now }) {
             if let key = tables.keys[deletion.id] { destroy(key, at: now) }
+        }
+        for var rotation in tables.rotations.records.filter({ $0.next <= now }) {
+            // A disabled key rotates when it is enabled again; one that missed several days rotates once.
+            guard tables.keys[rotation.id]?.isEnabled == true else { continue }
+            addVersion(to: rotation.id, at: now, seal: seal, randomness: randomness)
+            let period = rotation.days * 86400
+            rotation.next += (now - rotation.next) / period * period + period
+            put(rotation)
         }
     }
 

@@ -30,15 +30,7 @@ extension KeyStore {
     public func rotate(_ key: KeyID) async throws -> KeyDescription {
         let (seal, randomness, now) = (seal, randomness, clock())
         return try await change { edit in
-            let record = try edit.tables.changeableKey(key)
-            guard record.usage == .encryptDecrypt else {
-                throw KeyError(
-                    .wrongUsage, "\(key.name) is a MAC key, and MAC keys do not rotate",
-                    hint: "make a new one with coffer keys create --usage mac, and run the pipeline anew with it")
-            }
-            guard record.isEnabled else {
-                throw KeyError(.disabled, "\(key.name) is disabled", hint: "coffer keys enable \(key.name)")
-            }
+            let record = try edit.tables.rotatableKey(key)
             edit.addVersion(to: record.id, at: now, seal: seal, randomness: randomness)
             return edit.tables.description(of: record)
         }

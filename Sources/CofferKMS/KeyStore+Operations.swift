@@ -8,13 +8,20 @@ extension KeyStore: KeyManagementService {
             throw KeyError(.invalidArgument, "a data key has 16 to 64 bytes, not \(byteCount)")
         }
         let plaintext = randomness.secret(count: byteCount)
-        let wrapped = try await wrap(plaintext, under: key, context: context)
+        let wrapped = try await wrap(plaintext, under: key, context: context, as: .dataKey)
         return DataKey(plaintext: plaintext, wrapped: wrapped)
     }
 
     /// `plaintext` (1…4096 bytes) under the newest version of `key`.
     public func wrap(
         _ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext
+    ) async throws -> WrappedKey {
+        try await wrap(plaintext, under: key, context: context, as: .wrap)
+    }
+
+    private func wrap(
+        _ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext,
+        as operation: LastUses.Operation
     ) async throws -> WrappedKey {
         guard WrappedKeyFormat.plaintextByteCounts.contains(plaintext.count) else {
             throw KeyError(.invalidArgument, "a key to be wrapped has 1 to 4096 bytes, not \(plaintext.count)")
@@ -26,6 +33,7 @@ extension KeyStore: KeyManagementService {
         let wrapped = WrappedKeyFormat(
             plaintext, key: record.id, materialID: version.material, material: try material(of: version),
             context: context, randomness: randomness)
+        noteUse(of: record.id, operation)
         return WrappedKey(key: record.id.keyID, version: Int(version.id.number), bytes: wrapped.bytes)
     }
 
@@ -39,7 +47,9 @@ extension KeyStore: KeyManagementService {
             version.material == format.material
         else { throw KeyError.wrappedKeyNotAuthentic }
         guard version.isEnabled else { throw KeyError.disabled(record, version, in: tables) }
-        return try format.open(try material(of: version), context: context)
+        let plaintext = try format.open(try material(of: version), context: context)
+        noteUse(of: record.id, .unwrap)
+        return plaintext
     }
 
     /// HMAC-SHA-256 of `message` (at most 4096 bytes) under a MAC key.
@@ -50,7 +60,9 @@ extension KeyStore: KeyManagementService {
         try await tend()
         let tables = try tables()
         let record = try tables.usableKey(key, for: .generateVerifyMAC)
-        return try material(of: try tables.newestVersion(of: record)).mac(message)
+        let mac = try material(of: try tables.newestVersion(of: record)).mac(message)
+        noteUse(of: record.id, .mac)
+        return mac
     }
 
     /// What may be known of `key`: its lasting id, what it is for, its versions.

@@ -17,6 +17,7 @@ public final class KeyStore: Sendable {
     private let current: Mutex<Current>
     let materials = Mutex<[[UInt8]: Material]>([:])
     let atOpen = Mutex<[DestroyedKey]>([])
+    let lastUses: LastUses
 
     struct Current: Sendable {
         var state: StoredState
@@ -31,8 +32,11 @@ public final class KeyStore: Sendable {
         self.seal = seal
         self.randomness = randomness
         self.clock = clock
+        lastUses = LastUses(since: clock())
         current = Mutex(Current(state: state, dataVersion: dataVersion))
     }
+
+    deinit { close() }
 
     /// Opens the store in the folder `directory` and verifies all of it. Refused, with nothing changed on the disk: a wrong
     /// root key or passphrase, an altered store, files that others could read.
@@ -124,7 +128,10 @@ public final class KeyStore: Sendable {
     /// somebody altered behind our back is ever sealed anew. What is due is done first.
     func change<T: Sendable>(_ body: @Sendable (inout Edit) throws -> T) async throws -> T {
         let known = current.withLock { $0.state }
-        let (result, destroyed, state) = try await file.write { db in try self.edit(db, known, body) }
+        // Nothing here holds the store itself, which must not end on the queue of its own database.
+        let (result, destroyed, state) = try await file.write { [seal, clock, randomness] db in
+            try Self.edit(db, known, seal, clock(), randomness, body)
+        }
         adopt(state)
         // Where that fails, the next one to open the store does it.
         if !destroyed.isEmpty { _ = try? await erase() }
@@ -134,18 +141,21 @@ public final class KeyStore: Sendable {
     /// The same, for whoever can't wait for an actor; nothing is erased.
     func changeAtOnce<T>(_ body: (inout Edit) throws -> T) throws -> T {
         let known = current.withLock { $0.state }
-        let (result, _, state) = try file.writeAtOnce { db in try edit(db, known, body) }
+        let (result, _, state) = try file.writeAtOnce { db in
+            try Self.edit(db, known, seal, clock(), randomness, body)
+        }
         adopt(state)
         return result
     }
 
-    private func edit<T>(
-        _ db: Database, _ known: StoredState, _ body: (inout Edit) throws -> T
+    private static func edit<T>(
+        _ db: Database, _ known: StoredState, _ seal: StoreSeal, _ now: Int64, _ randomness: Randomness,
+        _ body: (inout Edit) throws -> T
     ) throws -> (T, [DestroyedKey], StoredState) {
         let isCurrent = try StoredState.rootRow(db) == known.root
         let before = isCurrent ? known : try StoredState.read(db, seal: seal, known: known.root.generation)
         var edit = Edit(before.tables, seal: seal)
-        edit.doWhatIsDue(at: clock())
+        edit.doWhatIsDue(at: now, randomness: randomness)
         let result = try body(&edit)
         return (result, edit.destroyed, try edit.write(db, after: before.root))
     }

@@ -14,6 +14,11 @@ import Testing
         let place = try TemporaryStore()
         let store = try place.open()
         let key = try await store.rotate(alias).key
+        _ = try await store.setRotation(of: alias, days: 90)
+        _ = try await store.tag(alias, [try KeyTag(name: "team", value: "crm")])
+        _ = try await store.setDescription(of: alias, "names")
+        _ = try await store.generateDataKey(under: alias, byteCount: 32, context: [:])
+        store.close()
         _ = try await store.scheduleDeletion(try await store.createKey(.encryptDecrypt).key)
         try await store.record(
             KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
@@ -31,6 +36,10 @@ import Testing
         "UPDATE aliases SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE catalogue_uses SET version = 2", "UPDATE catalogue_uses SET location = 'm'",
         "UPDATE catalogue_uses SET dataset = 'm'", "UPDATE catalogue_uses SET catalogue = 'm'",
+        "UPDATE rotations SET days = 2560", "UPDATE rotations SET next = next + 1", "DELETE FROM rotations",
+        "UPDATE tags SET value = 'x'", "UPDATE tags SET name = 'x'", "DELETE FROM tags",
+        "UPDATE descriptions SET description = 'x'", "DELETE FROM descriptions",
+        "UPDATE last_uses SET used = 1", "UPDATE last_uses SET operation = 'x'", "DELETE FROM last_uses",
         "UPDATE deletions SET due = due - 1", "DELETE FROM deletions",
         "UPDATE deletions SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",

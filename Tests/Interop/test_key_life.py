@@ -106,3 +106,34 @@ def test_a_destruction_that_is_killed_is_finished_by_the_next_command(work):
         work.coffer("keys", "list", env=later(8))
         assert not anywhere(work, material), f"round {number}"
     assert len(work.coffer("keys", "list", "--json").json["keys"]) == 2
+
+
+def test_a_key_rotates_on_its_day(work):
+    destination = table(work)
+    said = work.coffer("keys", "rotation", "alias/default", "--every", "90")
+    assert "every 90 days" in said.err
+    assert len(show(work, "alias/default", env=later(89))["versions"]) == 1
+    key = show(work, "alias/default", env=later(90.1))
+    assert len(key["versions"]) == 2 and key["rotation"]["days"] == 90
+    assert len(work.reveal(destination)) == 2
+    work.coffer("keys", "rotation", "alias/default", "--off")
+    assert len(show(work, "alias/default", env=later(2000))["versions"]) == 2
+    for arguments in (["--every", "89"], ["--every", "2561"], [], ["--every", "90", "--off"], ["--every", "x"]):
+        work.coffer("keys", "rotation", "alias/default", *arguments, code=2)
+    assert "MAC" in work.coffer("keys", "rotation", "alias/default-mac", "--every", "90", code=2).err
+
+
+def test_a_key_says_what_it_is_about_and_when_it_was_used(work):
+    assert "last_use" not in show(work, "alias/default")
+    table(work)
+    work.coffer("keys", "tag", "alias/default", "team=crm", "class=personal data")
+    work.coffer("keys", "untag", "alias/default", "team")
+    work.coffer("keys", "description", "alias/default", "names of customers")
+    key = show(work, "alias/default")
+    assert key["tags"] == [{"name": "class", "value": "personal data"}]
+    assert key["description"] == "names of customers"
+    assert key["last_use"]["operation"] == "GenerateDataKey"
+    shown = work.coffer("keys", "show", "alias/default").out
+    assert "names of customers" in shown and "class=personal data" in shown and "GenerateDataKey" in shown
+    for tag in ("team", "=x", "aws:x=1", "a;b=1", "a=" + "x" * 257):
+        assert work.coffer("keys", "tag", "alias/default", tag, code=2).err.startswith("coffer: ")

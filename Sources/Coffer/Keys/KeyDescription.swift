@@ -35,6 +35,28 @@ public struct KeyDescription: Hashable, Sendable {
         case pendingDeletion = "PendingDeletion"
     }
 
+    /// How often a key rotates by itself.
+    public struct Rotation: Hashable, Sendable {
+        /// Days between two rotations.
+        public let days: Int
+        /// When it rotates next, in seconds since 1970.
+        public let next: Int64
+
+        /// A schedule.
+        public init(days: Int, next: Int64) { (self.days, self.next) = (days, next) }
+    }
+
+    /// What a key was last used for.
+    public struct LastUse: Hashable, Sendable {
+        /// The operation by the name AWS gives it: `Decrypt`.
+        public let operation: String
+        /// Seconds since 1970; right to the minute.
+        public let time: Int64
+
+        /// A use.
+        public init(operation: String, time: Int64) { (self.operation, self.time) = (operation, time) }
+    }
+
     /// The lasting id, never an alias.
     public let key: KeyID
     /// The aliases that point to it, sorted.
@@ -49,6 +71,14 @@ public struct KeyDescription: Hashable, Sendable {
     public let created: Int64
     /// When it will be destroyed, in seconds since 1970, if it waits for that.
     public let deletionDate: Int64?
+    /// What people wrote of it.
+    public let description: String?
+    /// How often it rotates by itself, if it does.
+    public let rotation: Rotation?
+    /// Its tags, values by name.
+    public let tags: [String: String]
+    /// When it was last used, if it was.
+    public let lastUse: LastUse?
 
     /// Enabled, disabled or pending deletion.
     public var state: State { deletionDate != nil ? .pendingDeletion : isEnabled ? .enabled : .disabled }
@@ -56,7 +86,8 @@ public struct KeyDescription: Hashable, Sendable {
     /// A description.
     public init(
         key: KeyID, aliases: [String], usage: Usage, isEnabled: Bool, versions: [Version], created: Int64,
-        deletionDate: Int64? = nil
+        deletionDate: Int64? = nil, description: String? = nil, rotation: Rotation? = nil, tags: [String: String] = [:],
+        lastUse: LastUse? = nil
     ) {
         self.key = key
         self.aliases = aliases
@@ -65,5 +96,9 @@ public struct KeyDescription: Hashable, Sendable {
         self.versions = versions
         self.created = created
         self.deletionDate = deletionDate
+        self.description = description
+        self.rotation = rotation
+        self.tags = tags
+        self.lastUse = lastUse
     }
 }

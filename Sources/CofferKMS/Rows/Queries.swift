@@ -39,7 +39,17 @@ extension Tables {
             versions: versions(of: key.id).map {
                 KeyDescription.Version(number: Int($0.id.number), isEnabled: $0.isEnabled, created: $0.created)
             },
-            created: key.created, deletionDate: deletions[key.id]?.due)
+            created: key.created, deletionDate: deletions[key.id]?.due,
+            description: descriptions[key.id]?.text,
+            rotation: rotations[key.id].map { .init(days: Int($0.days), next: $0.next) },
+            tags: tags(of: key.id),
+            lastUse: lastUses[key.id].map { .init(operation: $0.operation, time: $0.used) })
+    }
+
+    private func tags(of key: KeyUUID) -> [String: String] {
+        guard !tags.rows.isEmpty else { return [:] }
+        let own = tags.records.filter { $0.id.key == key }.map { ($0.id.name, $0.value) }
+        return Dictionary(uniqueKeysWithValues: own)
     }
 
     /// The catalogues that need a key, or one version of it, sorted by where they are.

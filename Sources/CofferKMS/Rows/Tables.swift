@@ -9,13 +9,17 @@ struct Tables: Sendable {
     var uses = Sheet<UseRecord>()
     var deletions = Sheet<DeletionRecord>()
     var destructions = Sheet<DestructionRecord>()
+    var rotations = Sheet<RotationRecord>()
+    var descriptions = Sheet<DescriptionRecord>()
+    var tags = Sheet<TagRecord>()
+    var lastUses = Sheet<LastUseRecord>()
     private var macs: [RowMAC] = []
 
     /// Every kind of row.
     static var all: [any Record.Type] {
         [
             KeyRecord.self, VersionRecord.self, AliasRecord.self, UseRecord.self, DeletionRecord.self,
-            DestructionRecord.self,
+            DestructionRecord.self, RotationRecord.self, DescriptionRecord.self, TagRecord.self, LastUseRecord.self,
         ]
     }
 

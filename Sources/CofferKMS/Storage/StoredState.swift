@@ -52,7 +52,7 @@ struct Edit: Sendable {
     private(set) var tables: Tables
     /// What this change destroys.
     private(set) var destroyed: [DestroyedKey] = []
-    private let seal: StoreSeal
+    let seal: StoreSeal
     private var statements: [(sql: String, values: [Cell])] = []
 
     init(_ tables: Tables, seal: StoreSeal) { (self.tables, self.seal) = (tables, seal) }
@@ -82,6 +82,10 @@ struct Edit: Sendable {
         for version in tables.versions(of: key.id) { remove(VersionRecord.self, version.id) }
         for alias in tables.aliases.records.filter({ $0.key == key.id }) { remove(AliasRecord.self, alias.id) }
         for use in tables.uses.records.filter({ $0.id.key == key.id }) { remove(UseRecord.self, use.id) }
+        for tag in tables.tags.records.filter({ $0.id.key == key.id }) { remove(TagRecord.self, tag.id) }
+        remove(RotationRecord.self, key.id)
+        remove(DescriptionRecord.self, key.id)
+        remove(LastUseRecord.self, key.id)
         remove(DeletionRecord.self, key.id)
         remove(KeyRecord.self, key.id)
         put(DestructionRecord(id: key.id, destroyed: now, isErased: false))

@@ -16,8 +16,27 @@ struct KeyOutput: Encodable {
         let versions: [Int]
     }
 
+    struct Rotation: Encodable {
+        let days: Int
+        let next: String
+    }
+
+    struct Tag: Encodable {
+        let name: String
+        let value: String
+    }
+
+    struct LastUse: Encodable {
+        let operation: String
+        let time: String
+    }
+
     let id: String
     let aliases: [String]
+    let description: String?
+    let tags: [Tag]
+    let rotation: Rotation?
+    let lastUse: LastUse?
     let usage: String
     let enabled: Bool
     let state: String
@@ -28,6 +47,10 @@ struct KeyOutput: Encodable {
     init(_ key: KeyDescription) {
         id = key.key.name
         aliases = key.aliases
+        description = key.description
+        tags = key.tags.sorted { $0.key < $1.key }.map { Tag(name: $0.key, value: $0.value) }
+        rotation = key.rotation.map { Rotation(days: $0.days, next: date($0.next)) }
+        lastUse = key.lastUse.map { LastUse(operation: $0.operation, time: date($0.time)) }
         usage = key.usage.word
         enabled = key.isEnabled
         state = key.state.rawValue
@@ -46,6 +69,15 @@ struct KeyOutput: Encodable {
             aliases.isEmpty ? "-" : aliases.joined(separator: ","), usage, stateWords,
             String(versions.last?.number ?? 0), String(created.prefix(10)), id,
         ]
+    }
+
+    /// What else is known, a line each.
+    var details: [String] {
+        var lines: [String] = []
+        if let description { lines.append("description  \(description)") }
+        if let rotation { lines.append("rotation     every \(rotation.days) days, next \(rotation.next.prefix(10))") }
+        if let lastUse { lines.append("last use     \(lastUse.time) \(lastUse.operation)") }
+        return lines + tags.map { "tag          \($0.name)=\($0.value)" }
     }
 
     private var stateWords: String {

@@ -8,8 +8,9 @@ struct KeysCommand: AsyncParsableCommand {
         commandName: "keys", abstract: "Make, list, rotate, disable and delete keys.",
         subcommands: [
             KeysCreateCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self,
+            KeysRotationCommand.self,
             KeysEnableCommand.self, KeysDisableCommand.self, KeysDeleteCommand.self, KeysCancelDeletionCommand.self,
-            KeysDestroyDueCommand.self,
+            KeysDestroyDueCommand.self, KeysTagCommand.self, KeysUntagCommand.self, KeysDescriptionCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)
 }

@@ -25,6 +25,7 @@ struct KeysShowCommand: AsyncParsableCommand {
             key: KeyOutput(description), uses: uses.map { KeyOutput.Use($0, of: description.key) })
         if json { return try Terminal.printJSON(output) }
         try output.key.print(json: false)
+        for line in output.key.details { try Terminal.printLine(Terminal.clean(line)) }
         try Terminal.printLine()
         try Terminal.printTable(
             ["VERSION", "STATE", "CREATED", "NEEDED BY"],
