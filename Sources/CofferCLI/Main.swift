@@ -7,6 +7,12 @@ import Glibc
 enum Main {
     static func main() async {
         Hardening.apply()
+        let status = await run()
+        OpenStores.close()
+        if status != 0 { exit(status) }
+    }
+
+    private static func run() async -> Int32 {
         do {
             try refuseUnknownCommand()
             var command = try CofferCommand.parseAsRoot()
@@ -15,8 +21,9 @@ enum Main {
             } else {
                 try command.run()
             }
+            return 0
         } catch {
-            exit(report(error))
+            return report(error)
         }
     }
 

@@ -1,14 +1,25 @@
 import Coffer
 import CofferKMS
+import Synchronization
 
 extension CofferHome {
     /// Opens the key store. Says which keys are no more because their waiting period was over.
     func openStore() throws -> KeyStore {
         let store = try KeyStore.open(
             at: directory, seal: .either(file: rootKeyFile, passphrase: { try Passphrase.existing() }))
+        OpenStores.add(store)
         for key in store.destroyedAtOpen {
             Terminal.say("\(key.aliases.first ?? key.key.name) was destroyed: its waiting period was over")
         }
         return store
     }
+}
+
+/// The stores that a command opened: closed when it ends, however it ends, so that they remember which keys were used.
+enum OpenStores {
+    private static let stores = Mutex<[KeyStore]>([])
+
+    static func add(_ store: KeyStore) { stores.withLock { $0.append(store) } }
+
+    static func close() { for store in stores.withLock({ $0 }) { store.close() } }
 }
