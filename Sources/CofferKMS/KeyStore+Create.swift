@@ -41,7 +41,7 @@ extension KeyStore {
                 var edit = Edit(Tables(), seal: storeSeal)
                 for key in keys {
                     _ = try edit.createKey(
-                        key.usage, alias: key.alias, at: clock(), seal: storeSeal, randomness: randomness)
+                        key.usage, alias: key.alias, at: clock(), randomness: randomness)
                 }
                 _ = try edit.write(db, after: nil)
             }

@@ -69,7 +69,7 @@ extension Edit {
         for var rotation in tables.rotations.records.filter({ $0.next <= now }) {
             // A disabled key rotates when it is enabled again; one that missed several days rotates once.
             guard tables.keys[rotation.id]?.isEnabled == true else { continue }
-            addVersion(to: rotation.id, at: now, seal: seal, randomness: randomness)
+            addVersion(to: rotation.id, at: now, randomness: randomness)
             let period = rotation.days * 86400
             rotation.next += (now - rotation.next) / period * period + period
             put(rotation)

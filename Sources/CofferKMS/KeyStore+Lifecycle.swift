@@ -4,9 +4,9 @@ import CofferCrypto
 extension KeyStore {
     /// Makes a key, and an alias for it if one is given.
     public func createKey(_ usage: KeyDescription.Usage, alias: AliasName? = nil) async throws -> KeyDescription {
-        let (seal, randomness, now) = (seal, randomness, clock())
+        let (randomness, now) = (randomness, clock())
         return try await change { edit in
-            try edit.createKey(usage, alias: alias, at: now, seal: seal, randomness: randomness)
+            try edit.createKey(usage, alias: alias, at: now, randomness: randomness)
         }
     }
 
@@ -28,10 +28,10 @@ extension KeyStore {
     /// Makes a new version, which wraps from now on; older versions still unwrap. MAC keys refuse: what was made under
     /// one could no longer be found or joined.
     public func rotate(_ key: KeyID) async throws -> KeyDescription {
-        let (seal, randomness, now) = (seal, randomness, clock())
+        let (randomness, now) = (randomness, clock())
         return try await change { edit in
             let record = try edit.tables.rotatableKey(key)
-            edit.addVersion(to: record.id, at: now, seal: seal, randomness: randomness)
+            edit.addVersion(to: record.id, at: now, randomness: randomness)
             return edit.tables.description(of: record)
         }
     }
@@ -83,11 +83,11 @@ extension Tables {
 extension Edit {
     /// A new key with its first version.
     mutating func createKey(
-        _ usage: KeyDescription.Usage, alias: AliasName?, at now: Int64, seal: StoreSeal, randomness: Randomness
+        _ usage: KeyDescription.Usage, alias: AliasName?, at now: Int64, randomness: Randomness
     ) throws(KeyError) -> KeyDescription {
         let key = KeyRecord(id: KeyUUID(randomness), usage: usage, isEnabled: true, created: now)
         put(key)
-        addVersion(to: key.id, at: now, seal: seal, randomness: randomness)
+        addVersion(to: key.id, at: now, randomness: randomness)
         if let alias {
             guard tables.aliases[alias.description] == nil else {
                 throw KeyError(
@@ -100,7 +100,7 @@ extension Edit {
     }
 
     /// A new version with fresh material.
-    mutating func addVersion(to key: KeyUUID, at now: Int64, seal: StoreSeal, randomness: Randomness) {
+    mutating func addVersion(to key: KeyUUID, at now: Int64, randomness: Randomness) {
         let id = VersionRecord.ID(key: key, number: Int64(tables.versions(of: key).count + 1))
         let material = randomness.bytes(16)
         let sealed = seal.seal(randomness.secret(count: Material.byteCount), id, material, randomness)

@@ -27,11 +27,12 @@ extension KeyStore: KeyManagementService {
             throw KeyError(.invalidArgument, "a key to be wrapped has 1 to 4096 bytes, not \(plaintext.count)")
         }
         try await tend()
-        let tables = try tables()
+        let state = try state()
+        let tables = state.tables
         let record = try tables.usableKey(key, for: .encryptDecrypt)
         let version = try tables.newestVersion(of: record)
         let wrapped = WrappedKeyFormat(
-            plaintext, key: record.id, materialID: version.material, material: try material(of: version),
+            plaintext, key: record.id, materialID: version.material, material: try material(of: version, state.seal),
             context: context, randomness: randomness)
         noteUse(of: record.id, operation)
         return WrappedKey(key: record.id.keyID, version: Int(version.id.number), bytes: wrapped.bytes)
@@ -40,14 +41,15 @@ extension KeyStore: KeyManagementService {
     /// The key inside `wrapped`, given the context it was wrapped with.
     public func unwrap(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> SecretBytes {
         try await tend()
-        let tables = try tables()
+        let state = try state()
+        let tables = state.tables
         let record = try tables.usableKey(wrapped.key, for: .encryptDecrypt)
         guard let format = WrappedKeyFormat(wrapped.bytes), format.key == record.id,
             let version = tables.versions[.init(key: record.id, number: Int64(wrapped.version))],
             version.material == format.material
         else { throw KeyError.wrappedKeyNotAuthentic }
         guard version.isEnabled else { throw KeyError.disabled(record, version, in: tables) }
-        let plaintext = try format.open(try material(of: version), context: context)
+        let plaintext = try format.open(try material(of: version, state.seal), context: context)
         noteUse(of: record.id, .unwrap)
         return plaintext
     }
@@ -58,9 +60,10 @@ extension KeyStore: KeyManagementService {
             throw KeyError(.invalidArgument, "a message for a MAC has at most 4096 bytes, not \(message.count)")
         }
         try await tend()
-        let tables = try tables()
+        let state = try state()
+        let tables = state.tables
         let record = try tables.usableKey(key, for: .generateVerifyMAC)
-        let mac = try material(of: try tables.newestVersion(of: record)).mac(message)
+        let mac = try material(of: try tables.newestVersion(of: record), state.seal).mac(message)
         noteUse(of: record.id, .mac)
         return mac
     }

@@ -11,7 +11,8 @@ import Synchronization
 /// change, one sync of the disk. Whoever can read the root key can read everything: no policy binds them.
 public final class KeyStore: Sendable {
     let file: StoreFile
-    let seal: StoreSeal
+    /// Where the root key comes from, should it be another one.
+    let source: RootSeal
     let randomness: Randomness
     let clock: @Sendable () -> Int64
     private let current: Mutex<Current>
@@ -25,11 +26,11 @@ public final class KeyStore: Sendable {
     }
 
     init(
-        file: StoreFile, seal: StoreSeal, state: StoredState, dataVersion: Int, randomness: Randomness,
+        file: StoreFile, source: RootSeal, state: StoredState, dataVersion: Int, randomness: Randomness,
         clock: @escaping @Sendable () -> Int64
     ) {
         self.file = file
-        self.seal = seal
+        self.source = source
         self.randomness = randomness
         self.clock = clock
         lastUses = LastUses(since: clock())
@@ -57,21 +58,21 @@ public final class KeyStore: Sendable {
             return try SealRow.read(db)
         }
         let root = try sealRow.open(seal)
-        func read(_ db: Database) throws -> (StoreSeal, StoredState, version: Int) {
+        func read(_ db: Database) throws -> (StoredState, version: Int) {
             let version = try Schema.check(db)
             let storeSeal = StoreSeal(root, store: try StoredState.rootRow(db).store)
-            return (storeSeal, try StoredState.read(db, seal: storeSeal, version: version), version)
+            return (try StoredState.read(db, seal: storeSeal, version: version), version)
         }
-        var (storeSeal, state, version) = try file.read(read)
+        var (state, version) = try file.read(read)
         if version < Schema.version {
-            (storeSeal, state, version) = try file.writeAtOnce { db in
+            (state, version) = try file.writeAtOnce { db in
                 let found = try read(db)
                 try Schema.migrate(db, from: found.version)
                 return found
             }
         }
         let store = KeyStore(
-            file: file, seal: storeSeal, state: state, dataVersion: -1, randomness: randomness, clock: clock)
+            file: file, source: seal, state: state, dataVersion: -1, randomness: randomness, clock: clock)
         try store.tendAtOpen()
         return store
     }
@@ -94,16 +95,19 @@ public final class KeyStore: Sendable {
     /// The rows as they are now, whoever changed them.
     func tables() throws -> Tables { try refreshed().tables }
 
+    /// The same with the seal they are under.
+    func state() throws -> StoredState { try refreshed() }
+
     /// When something is due that nobody asks for.
     var nextDue: Int64 { current.withLock { $0.state.nextDue } }
 
     private func refreshed() throws -> StoredState {
         let dataVersion = try file.dataVersion()
         if let state = current.withLock({ $0.dataVersion == dataVersion ? $0.state : nil }) { return state }
-        let known = current.withLock { $0.state.root }
+        let known = current.withLock { $0.state }
         let state = try file.read { db in
             let root = try StoredState.rootRow(db)
-            return root == known ? nil : try StoredState.read(db, seal: seal, known: known.generation)
+            return root == known.root ? nil : try StoredState.read(db, after: known, source)
         }
         if let state { adopt(state) }
         return current.withLock { current in
@@ -113,7 +117,7 @@ public final class KeyStore: Sendable {
     }
 
     /// Takes over a newer state, and forgets material that is no longer in it.
-    private func adopt(_ state: StoredState) {
+    func adopt(_ state: StoredState) {
         let isNew = current.withLock { current in
             guard state.root.generation >= current.state.root.generation else { return false }
             current.state = state
@@ -129,8 +133,8 @@ public final class KeyStore: Sendable {
     func change<T: Sendable>(_ body: @Sendable (inout Edit) throws -> T) async throws -> T {
         let known = current.withLock { $0.state }
         // Nothing here holds the store itself, which must not end on the queue of its own database.
-        let (result, destroyed, state) = try await file.write { [seal, clock, randomness] db in
-            try Self.edit(db, known, seal, clock(), randomness, body)
+        let (result, destroyed, state) = try await file.write { [source, clock, randomness] db in
+            try Self.edit(db, known, source, clock(), randomness, body)
         }
         adopt(state)
         // Where that fails, the next one to open the store does it.
@@ -142,19 +146,23 @@ public final class KeyStore: Sendable {
     func changeAtOnce<T>(_ body: (inout Edit) throws -> T) throws -> T {
         let known = current.withLock { $0.state }
         let (result, _, state) = try file.writeAtOnce { db in
-            try Self.edit(db, known, seal, clock(), randomness, body)
+            try Self.edit(db, known, source, clock(), randomness, body)
         }
         adopt(state)
         return result
     }
 
+    /// The state of the file, given one that was verified before.
+    static func latest(_ db: Database, _ known: StoredState, _ source: RootSeal) throws -> StoredState {
+        try StoredState.rootRow(db) == known.root ? known : try StoredState.read(db, after: known, source)
+    }
+
     private static func edit<T>(
-        _ db: Database, _ known: StoredState, _ seal: StoreSeal, _ now: Int64, _ randomness: Randomness,
+        _ db: Database, _ known: StoredState, _ source: RootSeal, _ now: Int64, _ randomness: Randomness,
         _ body: (inout Edit) throws -> T
     ) throws -> (T, [DestroyedKey], StoredState) {
-        let isCurrent = try StoredState.rootRow(db) == known.root
-        let before = isCurrent ? known : try StoredState.read(db, seal: seal, known: known.root.generation)
-        var edit = Edit(before.tables, seal: seal)
+        let before = try latest(db, known, source)
+        var edit = Edit(before.tables, seal: before.seal)
         edit.doWhatIsDue(at: now, randomness: randomness)
         let result = try body(&edit)
         return (result, edit.destroyed, try edit.write(db, after: before.root))

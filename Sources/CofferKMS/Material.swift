@@ -22,8 +22,8 @@ final class Material: Sendable {
 }
 
 extension KeyStore {
-    /// The material of `version`, opened once and kept as long as the store is open.
-    func material(of version: VersionRecord) throws(KeyError) -> Material {
+    /// The material of `version`, which is under `seal`; opened once and kept as long as the store is open.
+    func material(of version: VersionRecord, _ seal: StoreSeal) throws(KeyError) -> Material {
         if let material = materials.withLock({ $0[version.material] }) { return material }
         let material = Material(try seal.open(version))
         materials.withLock { $0[version.material] = material }

@@ -135,7 +135,7 @@ import Testing
     @Test func `holds no key material in the clear`() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
-        let material = try store.material(of: try #require(store.tables().versions.records.first))
+        let material = try store.material(of: try #require(store.tables().versions.records.first), store.state().seal)
         let bytes = Mirror(reflecting: material).children.count
         #expect(bytes == 1)
         let mac = try await store.mac([1], under: macAlias).withBytes { [UInt8](copying: $0) }

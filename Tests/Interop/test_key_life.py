@@ -137,3 +137,42 @@ def test_a_key_says_what_it_is_about_and_when_it_was_used(work):
     assert "names of customers" in shown and "class=personal data" in shown and "GenerateDataKey" in shown
     for tag in ("team", "=x", "aws:x=1", "a;b=1", "a=" + "x" * 257):
         assert work.coffer("keys", "tag", "alias/default", tag, code=2).err.startswith("coffer: ")
+
+
+def test_the_root_key_is_rotated(work):
+    destination = table(work)
+    old = work.root_key.read_text().splitlines()[-1]
+    rotation = work.coffer("keys", "rotate-root", "--json").json
+    assert old.split(" ")[1] == rotation["previous"] != rotation["current"]
+    lines = [line for line in work.root_key.read_text().splitlines() if not line.startswith("#")]
+    assert lines[0].split(" ")[1] == rotation["current"] and lines[1] == old
+    assert work.root_key.stat().st_mode & 0o777 == 0o600
+    assert len(work.reveal(destination)) == 2
+    alone = work.write("alone.key", old + "\n")
+    alone.chmod(0o600)
+    work.coffer("keys", "list", code=2, env={"COFFER_ROOT_KEY": str(alone)})
+    work.coffer("keys", "rotate-root", "--forget")
+    assert old not in work.root_key.read_text()
+    assert len(work.reveal(destination)) == 2
+
+
+def test_a_passphrase_is_changed(empty):
+    first = {"COFFER_PASSPHRASE": "correct horse battery staple"}
+    empty.coffer("init", "--passphrase", env=first)
+    empty.coffer("keys", "rotate-root", "--new-passphrase", env=first, code=2)
+    empty.coffer("keys", "rotate-root", "--new-passphrase", env=first | {"COFFER_NEW_PASSPHRASE": "another horse"})
+    assert "passphrase" in empty.coffer("keys", "list", env=first, code=2).err
+    empty.coffer("keys", "list", env={"COFFER_PASSPHRASE": "another horse"})
+
+
+def test_a_rotation_of_the_root_key_that_is_killed_loses_nothing(work):
+    destination = table(work)
+    chance = random.Random(4)
+    for number in range(ROUNDS):
+        process = work.start("keys", "rotate-root", "--forget")
+        time.sleep(chance.uniform(0, 0.1))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        work.coffer("keys", "rotate", "alias/default")
+    assert len(work.reveal(destination)) == 2
+    assert len(show(work, "alias/default")["versions"]) == ROUNDS + 1

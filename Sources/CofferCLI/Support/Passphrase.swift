@@ -9,22 +9,26 @@ enum Passphrase {
     static func existing() throws -> SecretBytes { try given() ?? asked("passphrase of the key store: ") }
 
     /// For a new store: asked for twice.
-    static func new() throws -> SecretBytes {
-        if let given = try given() { return given }
-        let first = try asked("passphrase for the new key store: ")
-        let second = try asked("once more: ")
+    static func new(variable: String = "COFFER_PASSPHRASE") throws -> SecretBytes {
+        if let given = try given(variable) { return given }
+        let first = try asked("new passphrase of the key store: ", variable)
+        let second = try asked("once more: ", variable)
         guard first.isEqual(to: second) else {
             throw CommandError("the two passphrases differ", hint: "nothing was made; try again")
         }
         return first
     }
 
-    private static func given() throws -> SecretBytes? {
+    /// In the place of the one that a store has: `$COFFER_NEW_PASSPHRASE`, the first line of the file
+    /// `$COFFER_NEW_PASSPHRASE_FILE`, or asked for twice.
+    static func replacement() throws -> SecretBytes { try new(variable: "COFFER_NEW_PASSPHRASE") }
+
+    private static func given(_ variable: String = "COFFER_PASSPHRASE") throws -> SecretBytes? {
         let environment = ProcessInfo.processInfo.environment
         let text: String
-        if let value = environment["COFFER_PASSPHRASE"], !value.isEmpty {
+        if let value = environment[variable], !value.isEmpty {
             text = value
-        } else if let path = environment["COFFER_PASSPHRASE_FILE"], !path.isEmpty {
+        } else if let path = environment[variable + "_FILE"], !path.isEmpty {
             text = try SecretReference.file(path).resolve()
         } else {
             return nil
@@ -33,12 +37,12 @@ enum Passphrase {
     }
 
     /// Asks on the terminal, which shows nothing of the answer.
-    private static func asked(_ question: String) throws -> SecretBytes {
+    private static func asked(_ question: String, _ variable: String = "COFFER_PASSPHRASE") throws -> SecretBytes {
         let terminal = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard terminal >= 0 else {
             throw CommandError(
                 "the passphrase can't be asked for without a terminal",
-                hint: "set COFFER_PASSPHRASE, or COFFER_PASSPHRASE_FILE to a file that holds it")
+                hint: "set \(variable), or \(variable)_FILE to a file that holds it")
         }
         defer { close(terminal) }
         var before = termios()

@@ -1,4 +1,5 @@
 import Coffer
+import CofferCrypto
 
 /// A value in a column, of one type.
 enum Cell: Hashable, Sendable {
@@ -61,6 +62,12 @@ protocol Record: Sendable {
     var values: [Cell] { get }
     /// The record that has `values`; nil if they don't make one. Called only for rows whose MAC is right.
     init?(_ values: [Cell])
+    /// The same under another root key.
+    func resealed(from old: StoreSeal, to new: StoreSeal, _ randomness: Randomness) throws(KeyError) -> Self
+}
+
+extension Record {
+    func resealed(from old: StoreSeal, to new: StoreSeal, _ randomness: Randomness) throws(KeyError) -> Self { self }
 }
 
 /// The rows of one table by primary key, each with its MAC.

@@ -1,4 +1,5 @@
 import Coffer
+import CofferCrypto
 
 /// A key: what it is for and whether it may be used.
 struct KeyRecord: Record {
@@ -67,6 +68,12 @@ extension VersionRecord {
         self.init(
             id: ID(key: key, number: number), material: material, isEnabled: enabled == 1, created: created,
             sealed: sealed)
+    }
+
+    func resealed(from old: StoreSeal, to new: StoreSeal, _ randomness: Randomness) throws(KeyError) -> VersionRecord {
+        VersionRecord(
+            id: id, material: material, isEnabled: isEnabled, created: created,
+            sealed: new.seal(try old.open(self), id, material, randomness))
     }
 }
 

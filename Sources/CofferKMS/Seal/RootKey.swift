@@ -23,12 +23,15 @@ final class RootKey: Sendable {
 /// What the root key does in one store: seals material, makes and checks MACs.
 struct StoreSeal: Sendable {
     let store: [UInt8]
+    /// The id of the root key.
+    let rootID: [UInt8]
     /// MACs of rows and of the root row.
     let rows: HMAC
     private let materials: AEAD
 
     init(_ root: RootKey, store: [UInt8]) {
         self.store = store
+        rootID = root.id
         rows = HMAC(.sha256, key: root.subkey("coffer/store/1/rows", store: store))
         materials = AEAD(root.subkey("coffer/store/1/material", store: store))
     }

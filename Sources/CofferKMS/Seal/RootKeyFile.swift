@@ -7,6 +7,7 @@ import CofferCrypto
 struct RootKeyFile {
     let path: String
     private static let label = "coffer-root-1 "
+    private static let limit = 4096
     private static let comment = """
         # The root key of a Coffer key store. Without it the store and all data under its keys are lost:
         # keep a copy where the data is not, and show it to nobody.
@@ -15,16 +16,48 @@ struct RootKeyFile {
 
     /// Writes a new key; refuses if the file is there.
     func create(_ key: RootKey) throws(KeyError) {
+        try PrivateFile.create(path, Self.content([key]), what: "the root key")
+    }
+
+    /// Puts a new key in front of those that are there. Nobody else may be at it: ``PrivateFile/locked(_:_:)``.
+    /// With ids to keep, those that have another are forgotten.
+    func add(_ key: RootKey, keeping ids: [[UInt8]]? = nil) throws(KeyError) {
+        guard PrivateFile.exists(path) else { return try create(key) }
+        let content = Self.content([key] + (try keys().filter { ids?.contains($0.id) ?? true }))
+        guard content.count <= Self.limit else {
+            throw KeyError(
+                .storeRefused, "\(path) holds too many root keys",
+                hint: "coffer keys rotate-root --forget leaves the new one and the one before")
+        }
+        try PrivateFile.replace(path, content, what: "the root key")
+    }
+
+    private static func content(_ keys: [RootKey]) -> SecretBytes {
+        let lines = keys.map(line)
+        return SecretBytes(count: comment.utf8.count + lines.reduce(0) { $0 + $1.secret.count }) { output in
+            output.append(copying: Array(comment.utf8))
+            for line in lines { line.secret.withBytes { output.append(copying: $0) } }
+        }
+    }
+
+    /// One line, with its end.
+    private static func line(_ key: RootKey) -> SharedLine {
         let encoded = key.secret.withBytes { secret in
             SecretBytes(count: Base64URL.encodedCount(secret.byteCount)) { Base64URL.encode(secret, into: &$0) }
         }
-        let start = Array("\(Self.comment)\(Self.label)\(hexadecimal(key.id)) ".utf8)
-        let content = SecretBytes(count: start.count + encoded.count + 1) { output in
-            output.append(copying: start)
-            encoded.withBytes { output.append(copying: $0) }
-            output.append(UInt8(ascii: "\n"))
-        }
-        try PrivateFile.create(path, content, what: "the root key")
+        let start = Array("\(label)\(hexadecimal(key.id)) ".utf8)
+        return SharedLine(
+            SecretBytes(count: start.count + encoded.count + 1) { output in
+                output.append(copying: start)
+                encoded.withBytes { output.append(copying: $0) }
+                output.append(UInt8(ascii: "\n"))
+            })
+    }
+
+    /// A line that may stand in an array.
+    private final class SharedLine {
+        let secret: SecretBytes
+        init(_ secret: consuming SecretBytes) { self.secret = secret }
     }
 
     /// The key with this id; the only one in the file where `id` is nil.
@@ -45,7 +78,7 @@ struct RootKeyFile {
     }
 
     private func keys() throws(KeyError) -> [RootKey] {
-        let content = try PrivateFile.read(path, limit: 4096, what: "the root key")
+        let content = try PrivateFile.read(path, limit: Self.limit, what: "the root key")
         let path = path
         return try content.withBytes { (bytes) throws(KeyError) in
             var keys: [RootKey] = []

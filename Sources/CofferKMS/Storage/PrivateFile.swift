@@ -58,20 +58,51 @@ enum PrivateFile {
 
     /// Writes a new file, 0600, whole or not at all, and refuses if one is there.
     static func create(_ path: String, _ content: borrowing SecretBytes, what: String) throws(KeyError) {
+        let temporary = try write(path, content, what)
+        defer { remove(temporary) }
+        try publish(temporary, as: path, what: what)
+    }
+
+    /// Writes a file, 0600, in the place of the one that is there, which stays whole until then.
+    static func replace(_ path: String, _ content: borrowing SecretBytes, what: String) throws(KeyError) {
+        // The file itself, where `path` is a link to it.
+        let path = resolved(path) ?? path
+        let temporary = try write(path, content, what)
+        defer { remove(temporary) }
+        guard unsafe rename(temporary, path) == 0 else {
+            throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(errno))")
+        }
+        syncFolder(of: path)
+    }
+
+    /// Does something to the file at `path` while nobody else does.
+    static func locked<T>(_ path: String, _ body: () throws -> T) throws -> T {
+        let folder = unsafe open(parent(of: resolved(path) ?? path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0, flock(folder, LOCK_EX) == 0 else {
+            throw KeyError(.unavailable, "the folder of \(path) can't be locked: \(reason(errno))")
+        }
+        defer { close(folder) }
+        return try body()
+    }
+
+    /// Writes `content` beside `path`, synced; returns where.
+    private static func write(
+        _ path: String, _ content: borrowing SecretBytes, _ what: String
+    ) throws(KeyError) -> String {
         let temporary = "\(path).new-\(getpid())"
         remove(temporary)
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(errno))") }
-        defer { remove(temporary) }
         let isWritten = content.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) == $0.count }
+            unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) == $0.count }
         }
         let failure = isWritten && fsync(file) == 0 ? 0 : errno
         close(file)
         guard failure == 0 else {
+            remove(temporary)
             throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(failure))")
         }
-        try publish(temporary, as: path, what: what)
+        return temporary
     }
 
     /// Gives the finished file `temporary` its name; refuses if the name is taken.
@@ -81,6 +112,10 @@ enum PrivateFile {
             throw KeyError(.unavailable, "\(what) can't be written to \(path): \(reason(errno))")
         }
         remove(temporary)
+        syncFolder(of: path)
+    }
+
+    private static func syncFolder(of path: String) {
         let folder = unsafe open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return }
         fsync(folder)

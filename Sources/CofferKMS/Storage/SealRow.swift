@@ -7,6 +7,13 @@ enum SealRow: Sendable {
     case file(id: [UInt8])
     case passphrase(id: [UInt8], PassphraseSeal)
 
+    /// The id of the root key.
+    var id: [UInt8] {
+        switch self {
+        case .file(let id), .passphrase(let id, _): id
+        }
+    }
+
     static func read(_ db: Database) throws -> SealRow {
         guard let row = try Row.fetchOne(db, sql: "SELECT kind, root_id, salt, log_n, nonce, sealed FROM seal") else {
             throw KeyError.altered("it does not say which root key it needs")
@@ -34,7 +41,8 @@ enum SealRow: Sendable {
                 ]
             }
         try db.execute(
-            sql: "INSERT INTO seal (id, kind, root_id, salt, log_n, nonce, sealed) VALUES (1, ?, ?, ?, ?, ?, ?)",
+            sql:
+                "INSERT OR REPLACE INTO seal (id, kind, root_id, salt, log_n, nonce, sealed) VALUES (1, ?, ?, ?, ?, ?, ?)",
             arguments: StatementArguments(cells: values))
     }
 

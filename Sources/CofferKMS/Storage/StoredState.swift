@@ -1,14 +1,27 @@
 import Coffer
+import CofferCrypto
 import GRDB
 
 /// The whole store as it stood in one generation, verified against its root row.
 struct StoredState: Sendable {
     let tables: Tables
     let root: RootRow
+    /// The seal that the rows are under.
+    let seal: StoreSeal
     /// When there is something to be done that nobody asks for: seconds since 1970.
     let nextDue: Int64
 
-    init(tables: Tables, root: RootRow) { (self.tables, self.root, nextDue) = (tables, root, tables.nextDue) }
+    init(tables: Tables, root: RootRow, seal: StoreSeal) {
+        (self.tables, self.root, self.seal, nextDue) = (tables, root, seal, tables.nextDue)
+    }
+
+    /// What the file holds after `known`, whoever changed it, and though the root key may be another now.
+    static func read(_ db: Database, after known: StoredState, _ source: RootSeal) throws -> StoredState {
+        let row = try SealRow.read(db)
+        let isSame = row.id == known.seal.rootID
+        let seal = isSame ? known.seal : StoreSeal(try row.open(source), store: known.seal.store)
+        return try read(db, seal: seal, known: known.root.generation)
+    }
 
     /// Reads and verifies every row of a store of `version`. `known` is a generation seen before: an earlier one is refused.
     static func read(
@@ -21,7 +34,7 @@ struct StoredState: Sendable {
         for record in Tables.all where record.table.since <= version { try load(record, db, seal, into: &tables) }
         tables.sortAfterLoading()
         try root.check(tables)
-        return StoredState(tables: tables, root: root)
+        return StoredState(tables: tables, root: root, seal: seal)
     }
 
     /// The root row, unverified.
@@ -57,9 +70,30 @@ struct Edit: Sendable {
 
     init(_ tables: Tables, seal: StoreSeal) { (self.tables, self.seal) = (tables, seal) }
 
+    /// Every row of `state` under another root key.
+    init(resealing state: StoredState, to seal: StoreSeal, randomness: Randomness) throws(KeyError) {
+        self.init(Tables(), seal: seal)
+        for kind in Tables.all { try reseal(kind, of: state, randomness) }
+        tables.sortAfterLoading()
+    }
+
+    private mutating func reseal<R: Record>(
+        _: R.Type, of state: StoredState, _ randomness: Randomness
+    ) throws(KeyError) {
+        for record in state.tables[keyPath: R.sheet].records {
+            let record = try record.resealed(from: state.seal, to: seal, randomness)
+            let mac = RowMAC(record.values, of: R.table, key: seal.rows)
+            try tables.load(record, mac)
+            write(record, mac)
+        }
+    }
+
     /// Adds or replaces a row.
     mutating func put<R: Record>(_ record: R) {
-        let mac = tables.put(record, key: seal.rows)
+        write(record, tables.put(record, key: seal.rows))
+    }
+
+    private mutating func write<R: Record>(_ record: R, _ mac: RowMAC) {
         let columns = R.table.columns.map(\.name) + ["mac"]
         let marks = columns.map { _ in "?" }.joined(separator: ", ")
         statements.append(
@@ -93,7 +127,7 @@ struct Edit: Sendable {
 
     /// Writes the rows and the root row of the next generation; nothing if nothing was changed.
     func write(_ db: Database, after root: RootRow?) throws -> StoredState {
-        if let root, statements.isEmpty { return StoredState(tables: tables, root: root) }
+        if let root, statements.isEmpty { return StoredState(tables: tables, root: root, seal: seal) }
         for (sql, values) in statements {
             guard values.allSatisfy(\.isStorable) else {
                 throw KeyError(
@@ -108,6 +142,6 @@ struct Edit: Sendable {
                 .blob(next.store), .integer(next.generation), .integer(next.count), .blob(next.digest),
                 .blob(next.mac),
             ]))
-        return StoredState(tables: tables, root: next)
+        return StoredState(tables: tables, root: next, seal: seal)
     }
 }

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Coffer
+import CofferKMS
+
+/// `coffer keys rotate-root`.
+struct KeysRotateRootCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-root", abstract: "Put the key store under a new root key, or a new passphrase.",
+        discussion: """
+            Everything in the store is sealed anew, in one step. A new root key is written in front of the others in its \
+            file; those stay, because copies and backups of the store from before need them. Keep a copy of the file \
+            again. Keys and data stay as they are: if somebody may have had the old root key and keys.db, rotate the keys \
+            too, and rewrap.
+            """)
+
+    @Flag(help: "Seal the new root key under another passphrase ($COFFER_NEW_PASSPHRASE, or asked for).")
+    var newPassphrase = false
+
+    @Flag(help: "Write the new root key to its file, though the old one was under a passphrase.")
+    var file = false
+
+    @Flag(help: "Leave only the new root key and the one before in the file.")
+    var forget = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Output: Encodable {
+        let previous: String
+        let current: String
+    }
+
+    func validate() throws {
+        guard !newPassphrase || !(file || forget) else {
+            throw ValidationError("A root key is under a passphrase or in a file.")
+        }
+    }
+
+    func run() async throws {
+        let home = try CofferHome()
+        let store = try home.openStore()
+        let place: RootKeyPlace =
+            newPassphrase ? .passphrase { try Passphrase.replacement() } : file ? .file : .same
+        let rotation = try await store.rotateRoot(to: place, isForgetting: forget)
+        if json {
+            try Terminal.printJSON(Output(previous: rotation.previous, current: rotation.current))
+        } else {
+            try Terminal.printTable(
+                ["ROOT KEY", "ID"], [["current", rotation.current], ["previous", rotation.previous]])
+        }
+        let what = newPassphrase ? "the new passphrase" : "the new root key"
+        Terminal.say("keep a copy of \(what) and of keys.db where the data is not: copies from before need the old one")
+    }
+}
