@@ -59,6 +59,13 @@ extension AEAD {
         }
     }
 
+    /// `prefix` ‖ ciphertext ‖ tag.
+    func seal(_ plaintext: [UInt8], nonce: [UInt8], additionalData: [UInt8], after prefix: [UInt8]) -> [UInt8] {
+        seal(
+            unsafe SecretBytes(copying: plaintext.span.bytes), nonce: nonce, additionalData: additionalData,
+            after: prefix)
+    }
+
     /// The plaintext of ciphertext ‖ tag; nil when they are not authentic.
     func open(_ sealed: ArraySlice<UInt8>, nonce: ArraySlice<UInt8>, additionalData: [UInt8]) -> SecretBytes? {
         let (sealed, nonce) = (Array(sealed), Array(nonce))

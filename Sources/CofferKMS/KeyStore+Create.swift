@@ -28,27 +28,36 @@ extension KeyStore {
         try PrivateFile.createFolder(directory)
         try PrivateFile.checkFolder(directory)
         let (root, row) = try makeRoot(seal, directory, randomness)
+        let storeSeal = StoreSeal(root, store: randomness.bytes(16))
+        try makeFile(in: directory) { db in
+            try row.write(db)
+            var edit = Edit(Tables(), seal: storeSeal)
+            for key in keys {
+                _ = try edit.createKey(key.usage, alias: key.alias, at: clock(), randomness: randomness)
+            }
+            _ = try edit.write(db, after: nil)
+        }
+        return try open(at: directory, seal: seal, randomness: randomness, clock: clock)
+    }
+
+    /// Makes the file of a store whole or not at all; `fill` puts rows into its tables.
+    static func makeFile(in directory: String, _ fill: (Database) throws -> Void) throws {
+        let path = "\(directory)/\(StoreFile.name)"
+        try PrivateFile.createFolder(directory)
+        try PrivateFile.checkFolder(directory)
         let temporary = "\(path).new-\(getpid())"
         for suffix in ["", "-wal", "-shm"] { PrivateFile.remove(temporary + suffix) }
         defer { for suffix in ["", "-wal", "-shm"] { PrivateFile.remove(temporary + suffix) } }
         try PrivateFile.create(temporary, SecretBytes(count: 0) { _ in }, what: "the key store")
-        let storeSeal = StoreSeal(root, store: randomness.bytes(16))
         let file = try StoreFile(temporary, isNew: true)
         try StoreFile.translating {
             try file.database.write { db in
                 try Schema.create(db)
-                try row.write(db)
-                var edit = Edit(Tables(), seal: storeSeal)
-                for key in keys {
-                    _ = try edit.createKey(
-                        key.usage, alias: key.alias, at: clock(), randomness: randomness)
-                }
-                _ = try edit.write(db, after: nil)
+                try fill(db)
             }
             try file.database.close()
         }
         try PrivateFile.publish(temporary, as: path, what: "the key store")
-        return try open(at: directory, seal: seal, randomness: randomness, clock: clock)
     }
 
     /// The root key and what the store says of it.

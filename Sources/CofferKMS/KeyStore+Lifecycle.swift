@@ -12,6 +12,7 @@ extension KeyStore {
 
     /// All keys: those with aliases first, by name, then the others, oldest first.
     public func keys() async throws -> [KeyDescription] {
+        try await tend()
         let tables = try tables()
         let aliases = Dictionary(grouping: tables.aliases.records, by: \.key)
         return tables.keys.records.map { key in

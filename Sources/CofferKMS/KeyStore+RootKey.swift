@@ -70,7 +70,10 @@ extension KeyStore {
     /// One at a time, where several stores may share a file of root keys.
     private func rotating<T>(_ isInFile: Bool, _ body: () throws -> T) throws -> T {
         guard isInFile else { return try body() }
-        return try PrivateFile.locked(try Self.keyFile(source).path, body)
+        let path = try Self.keyFile(source).path
+        try PrivateFile.createFolder(PrivateFile.parent(of: path))
+        try Self.checkPlace(of: path, PrivateFile.parent(of: file.database.path))
+        return try PrivateFile.locked(path, body)
     }
 
     private static func keyFile(_ source: RootSeal) throws(KeyError) -> RootKeyFile {

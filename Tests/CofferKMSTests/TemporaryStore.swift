@@ -43,6 +43,9 @@ final class TemporaryStore: Sendable {
         try edit("PRAGMA user_version = \(version)")
     }
 
+    /// The store goes, with all its files; not the root key.
+    func lose() throws { try FileManager.default.removeItem(atPath: home) }
+
     /// The files of the store in which `bytes` stand.
     func files(holding bytes: Data) throws -> [String] {
         try contents().filter { $0.value.range(of: bytes) != nil }.keys.sorted()

@@ -176,3 +176,57 @@ def test_a_rotation_of_the_root_key_that_is_killed_loses_nothing(work):
         work.coffer("keys", "rotate", "alias/default")
     assert len(work.reveal(destination)) == 2
     assert len(show(work, "alias/default")["versions"]) == ROUNDS + 1
+
+
+def test_a_backup_brings_a_lost_store_back(work):
+    destination = table(work)
+    made = work.coffer("keys", "backup", "b", "--json").json
+    assert made["keys"] == 2 and made["versions"] == 2
+    backup = work.path / "b"
+    assert backup.stat().st_mode & 0o777 == 0o600 and b"alias/" not in backup.read_bytes()
+    assert work.coffer("keys", "restore", "b", "--verify", "--json").json == made
+    assert "already" in work.coffer("keys", "backup", "b", code=2).err
+    assert "--force" in work.coffer("keys", "restore", "b", code=2).err
+    for path in work.home.iterdir():
+        path.unlink()
+    assert "destroyed after" in work.coffer("keys", "restore", "b").err
+    assert len(work.reveal(destination)) == 2
+
+
+def test_a_damaged_backup_is_refused_and_changes_nothing(work):
+    work.coffer("keys", "backup", "b")
+    content = (work.path / "b").read_bytes()
+    before = (work.home / "keys.db").read_bytes()
+    for bad in (b"", b"x", content[:50], content[:-1], content + b"x", content[:-40] + b"\0" * 40):
+        (work.path / "b").write_bytes(bad)
+        for flags in (["--verify"], ["--force"]):
+            assert work.coffer("keys", "restore", "b", *flags, code=2).err.startswith("coffer: ")
+    assert (work.home / "keys.db").read_bytes() == before
+
+
+def test_a_restore_does_not_bring_a_destroyed_key_back(work):
+    work.coffer("keys", "create", "alias/old")
+    (material,) = sealed_material(work, "alias/old")
+    work.coffer("keys", "backup", "b")
+    work.coffer("keys", "delete", "alias/old", "--days", "7")
+    work.coffer("keys", "destroy-due", env=later(8))
+    said = work.coffer("keys", "restore", "b", "--force", env=later(8))
+    assert "alias/old stays destroyed" in said.err
+    aliases = [key["aliases"] for key in work.coffer("keys", "list", "--json", env=later(8)).json["keys"]]
+    assert aliases == [["alias/default"], ["alias/default-mac"]]
+    assert not anywhere(work, material)
+
+
+def test_a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(work):
+    destination = table(work)
+    work.coffer("keys", "backup", "b")
+    chance = random.Random(5)
+    for _ in range(ROUNDS):
+        work.coffer("keys", "create", "alias/more")
+        process = work.start("keys", "restore", "b", "--force")
+        time.sleep(chance.uniform(0, 0.1))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert len(work.coffer("keys", "list", "--json").json["keys"]) in (2, 3)
+        work.coffer("keys", "restore", "b", "--force")
+    assert len(work.reveal(destination)) == 2

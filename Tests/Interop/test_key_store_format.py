@@ -125,6 +125,54 @@ def test_a_store_under_a_passphrase_is_what_its_specification_says(empty):
     Store(empty.home / "keys.db", root)
 
 
+class Fields:
+    """Takes a byte string apart as the specification puts it together."""
+
+    def __init__(self, content: bytes):
+        self.content, self.position = content, 0
+
+    def take(self, count: int) -> bytes:
+        assert self.position + count <= len(self.content)
+        self.position += count
+        return self.content[self.position - count:self.position]
+
+    def field(self) -> bytes:
+        return self.take(struct.unpack(">I", self.take(4))[0])
+
+    def number(self) -> int:
+        return struct.unpack(">q", self.take(8))[0]
+
+    def cell(self):
+        kind, value = self.field(), self.field()
+        return {b"t": bytes.decode, b"i": lambda v: struct.unpack(">q", v)[0], b"b": bytes}[kind](value)
+
+
+def test_a_backup_is_what_its_specification_says(work):
+    work.coffer("keys", "create", "alias/ssn")
+    work.coffer("keys", "tag", "alias/ssn", "team=crm")
+    work.coffer("keys", "backup", "b")
+    root = root_key_of(work.root_key.read_text())
+    content = (work.path / "b").read_bytes()
+    header = Fields(content)
+    assert header.field() == b"coffer/backup/1"
+    assert [header.cell() for _ in range(6)] == ["file", hkdf(root, b"", "coffer/root/1/id", 8), b"", 0, b"", b""]
+    store, _, salt = header.field(), header.number(), header.field()
+    key = hkdf(hkdf(root, store, "coffer/store/1/backup", 32), salt, "coffer/backup/1", 32)
+    end = header.position
+    inside = Fields(AESGCM(key).decrypt(bytes(12), content[end:], content[:end]))
+    assert inside.field() == b"coffer/backup/1/content"
+    connection = sqlite3.connect(work.home / "keys.db")
+    assert inside.number() == connection.execute("PRAGMA user_version").fetchone()[0]
+    root_row = connection.execute("SELECT store, generation, count, digest, mac FROM root").fetchone()
+    assert tuple(inside.cell() for _ in range(5)) == root_row
+    for table in re.findall(r"CREATE TABLE (\w+)", (SPECS / "key-store.md").read_text())[2:]:
+        assert inside.field() == table.encode()
+        rows = connection.execute(f"SELECT * FROM {table}").fetchall()
+        found = [tuple(inside.cell() for _ in rows[0]) for _ in range(inside.number())]
+        assert sorted(found) == sorted(rows)
+    assert inside.position == len(inside.content)
+
+
 def test_the_vector_of_the_specification_opens():
     vector = dict(re.findall(r"^(\w+) = (.*)$", (SPECS / "wrapped-key.md").read_text(), re.MULTILINE))
     material, wrapped = bytes.fromhex(vector["material"]), bytes.fromhex(vector["wrapped"])

@@ -3,10 +3,12 @@ import CofferKMS
 import Synchronization
 
 extension CofferHome {
+    /// Where the root key comes from.
+    var seal: RootSeal { .either(file: rootKeyFile, passphrase: { try Passphrase.existing() }) }
+
     /// Opens the key store. Says which keys are no more because their waiting period was over.
     func openStore() throws -> KeyStore {
-        let store = try KeyStore.open(
-            at: directory, seal: .either(file: rootKeyFile, passphrase: { try Passphrase.existing() }))
+        let store = try KeyStore.open(at: directory, seal: seal)
         OpenStores.add(store)
         for key in store.destroyedAtOpen {
             Terminal.say("\(key.aliases.first ?? key.key.name) was destroyed: its waiting period was over")

@@ -14,6 +14,21 @@ enum Cell: Hashable, Sendable {
         return true
     }
 
+    /// What ``append(to:)`` wrote.
+    init?(_ reader: inout ByteReader) {
+        guard let type = reader.field(), let value = reader.field() else { return nil }
+        switch type {
+        case [UInt8(ascii: "t")]:
+            guard let text = String(validating: value, as: UTF8.self) else { return nil }
+            self = .text(text)
+        case [UInt8(ascii: "i")]:
+            guard value.count == 8 else { return nil }
+            self = .integer(Int64(bitPattern: value.reduce(0) { $0 << 8 | UInt64($1) }))
+        case [UInt8(ascii: "b")]: self = .blob(Array(value))
+        default: return nil
+        }
+    }
+
     /// Type and length-prefixed bytes, for a MAC.
     func append(to writer: inout ByteWriter) {
         switch self {

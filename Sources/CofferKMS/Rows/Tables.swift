@@ -35,7 +35,15 @@ struct Tables: Sendable {
         return Digest.sha256(bytes)
     }
 
-    /// Takes over a row that was read and verified.
+    /// Verifies and takes over a row as it was read: the columns and the MAC.
+    mutating func load<R: Record>(_: R.Type, _ columns: [Cell]?, _ seal: StoreSeal) throws(KeyError) {
+        guard var values = columns, case .blob(let stored) = values.popLast(), let mac = RowMAC(stored),
+            mac == RowMAC(values, of: R.table, key: seal.rows), let record = R(values)
+        else { throw .altered("a row of “\(R.table.name)” does not carry the root key's seal") }
+        try load(record, mac)
+    }
+
+    /// Takes over a row that was verified.
     mutating func load<R: Record>(_ record: R, _ mac: RowMAC) throws(KeyError) {
         guard self[keyPath: R.sheet].insert(record, mac) == nil else {
             throw .altered("a row of “\(R.table.name)” is there twice")

@@ -28,13 +28,18 @@ struct StoreSeal: Sendable {
     /// MACs of rows and of the root row.
     let rows: HMAC
     private let materials: AEAD
+    private let backups: BackupKey
 
     init(_ root: RootKey, store: [UInt8]) {
         self.store = store
         rootID = root.id
         rows = HMAC(.sha256, key: root.subkey("coffer/store/1/rows", store: store))
         materials = AEAD(root.subkey("coffer/store/1/material", store: store))
+        backups = BackupKey(root.subkey("coffer/store/1/backup", store: store))
     }
+
+    /// What seals one backup: `salt` is its own.
+    func backup(salt: [UInt8]) -> AEAD { backups.aead(salt: salt) }
 
     /// nonce ‖ ciphertext ‖ tag of the material of `version`.
     func seal(
@@ -62,5 +67,16 @@ struct StoreSeal: Sendable {
         context.number(version.number)
         context.field(id)
         return context.bytes
+    }
+}
+
+/// The key from which each backup gets one of its own.
+private final class BackupKey: Sendable {
+    private let secret: SecretBytes
+
+    init(_ secret: consuming SecretBytes) { self.secret = secret }
+
+    func aead(salt: [UInt8]) -> AEAD {
+        AEAD(KeyDerivation.hkdf(secret, salt: salt, info: "coffer/backup/1", count: 32))
     }
 }

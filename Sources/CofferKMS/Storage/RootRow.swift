@@ -35,6 +35,18 @@ struct RootRow: Hashable, Sendable {
         guard digest == tables.digest else { throw .altered("a row is an older copy of itself") }
     }
 
+    /// The columns of the table.
+    var values: [Cell] { [.blob(store), .integer(generation), .integer(count), .blob(digest), .blob(mac)] }
+
+    /// From the columns of the table; nil if they don't make a root row.
+    init?(_ values: [Cell]?) {
+        guard let values, values.count == 5, case .blob(let store) = values[0],
+            case .integer(let generation) = values[1],
+            case .integer(let count) = values[2], case .blob(let digest) = values[3], case .blob(let mac) = values[4]
+        else { return nil }
+        self.init(store: store, generation: generation, count: count, digest: digest, mac: mac)
+    }
+
     private static func message(_ store: [UInt8], _ generation: Int64, _ count: Int64, _ digest: [UInt8]) -> [UInt8] {
         var message = ByteWriter("coffer/store/1/root")
         message.field(store)

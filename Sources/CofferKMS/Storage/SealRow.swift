@@ -18,28 +18,37 @@ enum SealRow: Sendable {
         guard let row = try Row.fetchOne(db, sql: "SELECT kind, root_id, salt, log_n, nonce, sealed FROM seal") else {
             throw KeyError.altered("it does not say which root key it needs")
         }
-        let values = row.values
+        guard let seal = SealRow(row.values) else { throw KeyError.altered("it does not say which root key it needs") }
+        return seal
+    }
+
+    /// From the columns of the table; nil if they don't make a seal.
+    init?(_ values: [Cell]?) {
         guard case .text("file") = values?[0], case .blob(let id) = values?[1] else {
             guard let values, case .text("passphrase") = values[0], case .blob(let id) = values[1],
                 case .blob(let salt) = values[2], case .integer(let logN) = values[3],
                 case .blob(let nonce) = values[4], case .blob(let sealed) = values[5],
                 let seal = PassphraseSeal(salt: salt, logN: Int(logN), nonce: nonce, sealed: sealed)
-            else { throw KeyError.altered("it does not say which root key it needs") }
-            return .passphrase(id: id, seal)
+            else { return nil }
+            self = .passphrase(id: id, seal)
+            return
         }
-        return .file(id: id)
+        self = .file(id: id)
+    }
+
+    /// The columns of the table.
+    var values: [Cell] {
+        switch self {
+        case .file(let id): [.text("file"), .blob(id), .blob([]), .integer(0), .blob([]), .blob([])]
+        case .passphrase(let id, let seal):
+            [
+                .text("passphrase"), .blob(id), .blob(seal.salt), .integer(Int64(seal.logN)), .blob(seal.nonce),
+                .blob(seal.sealed),
+            ]
+        }
     }
 
     func write(_ db: Database) throws {
-        let values: [Cell] =
-            switch self {
-            case .file(let id): [.text("file"), .blob(id), .blob([]), .integer(0), .blob([]), .blob([])]
-            case .passphrase(let id, let seal):
-                [
-                    .text("passphrase"), .blob(id), .blob(seal.salt), .integer(Int64(seal.logN)), .blob(seal.nonce),
-                    .blob(seal.sealed),
-                ]
-            }
         try db.execute(
             sql:
                 "INSERT OR REPLACE INTO seal (id, kind, root_id, salt, log_n, nonce, sealed) VALUES (1, ?, ?, ?, ?, ?, ?)",

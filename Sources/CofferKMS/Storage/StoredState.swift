@@ -40,10 +40,8 @@ struct StoredState: Sendable {
     /// The root row, unverified.
     static func rootRow(_ db: Database) throws -> RootRow {
         let row = try Row.fetchOne(db, sql: "SELECT store, generation, count, digest, mac FROM root")
-        guard let values = row?.values, case .blob(let store) = values[0], case .integer(let generation) = values[1],
-            case .integer(let count) = values[2], case .blob(let digest) = values[3], case .blob(let mac) = values[4]
-        else { throw KeyError.altered("its root row is missing") }
-        return RootRow(store: store, generation: generation, count: count, digest: digest, mac: mac)
+        guard let root = RootRow(row?.values) else { throw KeyError.altered("its root row is missing") }
+        return root
     }
 
     private static func load<R: Record>(
@@ -52,10 +50,7 @@ struct StoredState: Sendable {
         let columns = R.table.columns.map(\.name).joined(separator: ", ")
         let rows = try Row.fetchCursor(db, sql: "SELECT \(columns), mac FROM \(R.table.name)")
         while let row = try rows.next() {
-            guard var values = row.values, case .blob(let stored) = values.popLast(), let mac = RowMAC(stored),
-                mac == RowMAC(values, of: R.table, key: seal.rows), let record = R(values)
-            else { throw KeyError.altered("a row of “\(R.table.name)” does not carry the root key's seal") }
-            try tables.load(record, mac)
+            try tables.load(R.self, row.values, seal)
         }
     }
 }
@@ -103,6 +98,11 @@ struct Edit: Sendable {
             ))
     }
 
+    /// Puts this in the place of everything that the file holds.
+    mutating func replaceAll() {
+        statements.insert(contentsOf: Tables.all.map { ("DELETE FROM \($0.table.name)", []) }, at: 0)
+    }
+
     /// Removes a row, if it is there.
     mutating func remove<R: Record>(_: R.Type, _ id: R.ID) {
         guard let record = tables.remove(R.self, id) else { return }
@@ -138,10 +138,7 @@ struct Edit: Sendable {
         let next = RootRow(tables, generation: (root?.generation ?? 0) + 1, seal: seal)
         try db.execute(
             sql: "INSERT OR REPLACE INTO root (id, store, generation, count, digest, mac) VALUES (1, ?, ?, ?, ?, ?)",
-            arguments: StatementArguments(cells: [
-                .blob(next.store), .integer(next.generation), .integer(next.count), .blob(next.digest),
-                .blob(next.mac),
-            ]))
+            arguments: StatementArguments(cells: next.values))
         return StoredState(tables: tables, root: next, seal: seal)
     }
 }

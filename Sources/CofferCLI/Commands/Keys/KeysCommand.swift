@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
             KeysRotationCommand.self,
             KeysEnableCommand.self, KeysDisableCommand.self, KeysDeleteCommand.self, KeysCancelDeletionCommand.self,
             KeysDestroyDueCommand.self, KeysTagCommand.self, KeysUntagCommand.self, KeysDescriptionCommand.self,
-            KeysRotateRootCommand.self,
+            KeysRotateRootCommand.self, KeysBackupCommand.self, KeysRestoreCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)
 }
