@@ -48,12 +48,12 @@ def load_old(kind, mode, work, postgres) -> Place:
     return place
 
 
-def csv_with(work, name: str, last: bytes) -> dict:
+def csv_with(work, name: str, last: bytes, rows: int = ROWS) -> dict:
     """A long file whose last line is the trouble."""
     path = work.path / name
     with open(path, "wb") as file:
         file.write(b"id,tag,secret\n")
-        for number in range(ROWS):
+        for number in range(rows):
             file.write(b"%d,new,new-secret-%d\n" % (number, number))
         file.write(last)
     return {"path": str(path), "types": {"id": "bigint"}}
@@ -221,21 +221,20 @@ def contains(path, needle: bytes) -> bool:
                                        ("sqlite", "append")])
 def test_ctrl_c_leaves_the_old_table_and_says_so(work, postgres, kind, mode):
     place = load_old(kind, mode, work, postgres)
-    source = csv_with(work, "new.csv", b"")
+    source = csv_with(work, "new.csv", b"", rows=20 * ROWS)
     state, files = place.state(), snapshot(work)
     pipeline = work.pipeline({
         "source": source, "destination": destination_of(kind, place, mode), "fields": FIELDS, "dataset": "t",
     })
     files = snapshot(work)
     process = work.start("run", pipeline)
-    time.sleep(0.7)
+    time.sleep(0.5)
     if process.poll() is not None:
         pytest.skip("the run was over before it could be interrupted")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     if process.returncode == 0:
-        assert place.state() != state
-        return
+        pytest.skip("the run was over before it could be interrupted")
     assert process.returncode in (2, 130, -signal.SIGINT), err.decode()
     settled(place)
     assert place.state() == state
