@@ -6,17 +6,11 @@ enum DestinationTables {
     static let runs = "_coffer_runs"
 
     static func createKeys(_ schema: String) -> String {
-        """
-        CREATE TABLE IF NOT EXISTS \(schema).\(SQL.name(keys)) (table_name TEXT NOT NULL, dataset TEXT NOT NULL, \
-        catalogue_id TEXT NOT NULL, document TEXT NOT NULL, updated_at TEXT NOT NULL, PRIMARY KEY (table_name, dataset))
-        """
+        "CREATE TABLE IF NOT EXISTS \(schema).\(SQL.name(keys)) (\(Ledger.keysColumns))"
     }
 
     static func createRuns(_ schema: String) -> String {
-        """
-        CREATE TABLE IF NOT EXISTS \(schema).\(SQL.name(runs)) (run_id TEXT PRIMARY KEY, table_name TEXT NOT NULL, \
-        pipeline TEXT NOT NULL, finished_at TEXT NOT NULL, "rows" BIGINT NOT NULL, files TEXT NOT NULL, cursor_value TEXT)
-        """
+        "CREATE TABLE IF NOT EXISTS \(schema).\(SQL.name(runs)) (\(Ledger.runsColumns))"
     }
 
     static func selectKeys(_ schema: String, table: String) -> String {
@@ -45,11 +39,7 @@ enum DestinationTables {
         let values = [
             table, record.dataset, record.id, String(decoding: record.document, as: UTF8.self), Timestamp.now(),
         ]
-        return """
-            INSERT INTO \(schema).\(SQL.name(keys)) (table_name, dataset, catalogue_id, document, updated_at) \
-            VALUES (\(values.map(SQL.literal).joined(separator: ", "))) ON CONFLICT (table_name, dataset) DO UPDATE SET \
-            catalogue_id = excluded.catalogue_id, document = excluded.document, updated_at = excluded.updated_at
-            """
+        return Ledger.insertKeys(into: "\(schema).\(SQL.name(keys))") { SQL.literal(values[$0 - 1]) }
     }
 
     static func remove(_ ledger: String, _ schema: String, _ table: String) -> String {
@@ -57,12 +47,8 @@ enum DestinationTables {
     }
 
     static func putRun(_ schema: String, _ table: String, _ run: RunRecord) -> String {
-        let texts = [run.id, table, run.pipeline, run.finishedAt].map(SQL.literal).joined(separator: ", ")
-        let files = SQL.literal(run.filesDocument)
-        return """
-            INSERT INTO \(schema).\(SQL.name(runs)) (run_id, table_name, pipeline, finished_at, "rows", files, cursor_value) \
-            VALUES (\(texts), \(run.rows), \(files), \(run.cursor.map(SQL.literal) ?? "NULL"))
-            """
+        let values = [run.id, table, run.pipeline, run.finishedAt, "\(run.rows)", run.filesDocument, run.cursor]
+        return Ledger.insertRun(into: "\(schema).\(SQL.name(runs))") { values[$0 - 1].map(SQL.literal) ?? "NULL" }
     }
 }
 

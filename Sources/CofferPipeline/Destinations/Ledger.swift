@@ -1,4 +1,4 @@
-/// `_coffer_keys` and `_coffer_runs` where values are bound to statements.
+/// The columns and statements of `_coffer_keys` and `_coffer_runs`, the same in every database.
 enum Ledger {
     /// The columns of `_coffer_keys`.
     static let keysColumns =
@@ -10,7 +10,7 @@ enum Ledger {
         "run_id text NOT NULL PRIMARY KEY, table_name text NOT NULL, pipeline text NOT NULL, "
         + "finished_at text NOT NULL, \"rows\" bigint NOT NULL, files text NOT NULL, cursor_value text"
 
-    /// The statements that note a load, with `parameter` writing the placeholder of its number.
+    /// The statements that note a load, with `parameter` writing the value of its number: a placeholder, or a literal.
     static func insertKeys(into table: String, _ parameter: (Int) -> String) -> String {
         "INSERT INTO \(table) (table_name, dataset, catalogue_id, document, updated_at) VALUES "
             + "(\((1...5).map(parameter).joined(separator: ", "))) ON CONFLICT (table_name, dataset) DO UPDATE SET "

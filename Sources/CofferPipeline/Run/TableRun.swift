@@ -1,10 +1,6 @@
 package import Coffer
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// One table on its way: read, protected, written whole or not at all.
 package struct TableRun: Sendable {
     /// What is moved.
