@@ -15,6 +15,13 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        // Without traits: its defaults would bring all of Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     ],
     targets: [
         .target(name: "CArrow"),
@@ -28,10 +35,32 @@ let package = Package(
             name: "CofferKMS",
             dependencies: ["Coffer", "CofferCrypto", .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        .target(name: "CofferAudit", dependencies: ["Coffer", "CofferCrypto"]),
+        .target(
+            name: "CofferProviders",
+            dependencies: [
+                "Coffer", "CofferCrypto", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "CofferServer",
+            dependencies: [
+                "Coffer", "CofferCrypto", "CofferKMS", "CofferAudit", "CofferProviders",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .executableTarget(
             name: "CofferCLI",
             dependencies: [
-                "Coffer", "CofferCrypto", "CofferKMS", "CofferPipeline",
+                "Coffer", "CofferCrypto", "CofferKMS", "CofferPipeline", "CofferAudit", "CofferProviders",
+                "CofferServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -45,6 +74,9 @@ let package = Package(
         .testTarget(name: "CofferCryptoTests", dependencies: ["CofferCrypto", "CofferTesting"]),
         .testTarget(name: "CofferTests", dependencies: ["Coffer", "CofferTesting"]),
         .testTarget(name: "CofferKMSTests", dependencies: ["CofferKMS", "CofferTesting"]),
+        .testTarget(name: "CofferAuditTests", dependencies: ["CofferAudit", "CofferTesting"]),
+        .testTarget(name: "CofferProvidersTests", dependencies: ["CofferProviders", "CofferTesting"]),
+        .testTarget(name: "CofferServerTests", dependencies: ["CofferServer", "CofferTesting"]),
         .testTarget(name: "CofferPipelineTests", dependencies: ["CofferPipeline", "CofferTesting"]),
     ]
 )
