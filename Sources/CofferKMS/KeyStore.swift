@@ -17,6 +17,8 @@ public final class KeyStore: Sendable {
     let clock: @Sendable () -> Int64
     private let current: Mutex<Current>
     let materials = Mutex<[[UInt8]: Material]>([:])
+    let accessKeySecrets = Mutex<[String: AccessKey]>([:])
+    let accessKeyWrites = Mutex<Set<String>>([])
     let atOpen = Mutex<[DestroyedKey]>([])
     let lastUses: LastUses
 
@@ -123,7 +125,9 @@ public final class KeyStore: Sendable {
             current.state = state
             return true
         }
-        guard isNew, !materials.withLock({ $0.isEmpty }) else { return }
+        guard isNew else { return }
+        forgetAccessKeys(notIn: state)
+        guard !materials.withLock({ $0.isEmpty }) else { return }
         let known = Set(state.tables.versions.records.map(\.material))
         materials.withLock { materials in materials = materials.filter { known.contains($0.key) } }
     }

@@ -19,6 +19,17 @@ import Testing
         _ = try await store.setDescription(of: alias, "names")
         _ = try await store.generateDataKey(under: alias, byteCount: 32, context: [:])
         store.close()
+        try await store.putPolicy("{}", of: alias)
+        _ = try await store.createGrant(
+            NewGrant(
+                key: alias, grantee: "arn:aws:iam::000000000000:user/a", retiring: "arn:aws:iam::000000000000:user/b",
+                issuer: "arn:aws:iam::000000000000:root", operations: [.decrypt],
+                constraints: .init(equals: ["a": "b"], subset: ["a": "b"]), name: "n"))
+        let accessKey = try await store.createAccessKey(
+            NewAccessKey(name: "etl", roles: [.keyUser], policy: "{}", tags: [try KeyTag(name: "a", value: "b")])
+        ).id
+        store.noteUse(ofAccessKey: accessKey)
+        while try await store.accessKeys()[0].lastUsed == nil { await Task.yield() }
         _ = try await store.scheduleDeletion(try await store.createKey(.encryptDecrypt).key)
         try await store.record(
             KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
@@ -40,6 +51,17 @@ import Testing
         "UPDATE tags SET value = 'x'", "UPDATE tags SET name = 'x'", "DELETE FROM tags",
         "UPDATE descriptions SET description = 'x'", "DELETE FROM descriptions",
         "UPDATE last_uses SET used = 1", "UPDATE last_uses SET operation = 'x'", "DELETE FROM last_uses",
+        "UPDATE policies SET document = '{ }'", "DELETE FROM policies",
+        "UPDATE policies SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
+        "UPDATE grants SET id = '0' || substr(id, 2) || '0'", "UPDATE grants SET grantee = grantee || 'x'",
+        "UPDATE grants SET retiring = ''", "UPDATE grants SET issuer = 'x'", "UPDATE grants SET operations = 'Encrypt'",
+        "UPDATE grants SET context_equals = ''", "UPDATE grants SET context_subset = ''", "UPDATE grants SET name = ''",
+        "UPDATE grants SET created = 1", "UPDATE grants SET token = zeroblob(32)", "DELETE FROM grants",
+        "UPDATE access_keys SET id = 'AKIAAAAAAAAAAAAAAAAA'", "UPDATE access_keys SET name = 'x'",
+        "UPDATE access_keys SET roles = 'admin'", "UPDATE access_keys SET policy = ''",
+        "UPDATE access_keys SET tags = ''", "UPDATE access_keys SET created = 1",
+        "UPDATE access_keys SET revoked = 1, sealed = x''", "UPDATE access_keys SET sealed = zeroblob(68)",
+        "DELETE FROM access_keys", "UPDATE access_key_uses SET used = 1", "DELETE FROM access_key_uses",
         "UPDATE deletions SET due = due - 1", "DELETE FROM deletions",
         "UPDATE deletions SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",

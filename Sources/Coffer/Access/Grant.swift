@@ -80,3 +80,11 @@ public struct Grant: Hashable, Sendable {
         self.created = created
     }
 }
+
+extension Grant {
+    /// Whether the grant itself lets `principal`, an ARN, retire it: the retiring principal may, and the grantee where
+    /// `RetireGrant` is among the operations.
+    public func isRetirable(by principal: String) -> Bool {
+        retiring == principal || (grantee == principal && operations.contains(.retireGrant))
+    }
+}

@@ -34,6 +34,12 @@ public struct KeyError: Error, Equatable, CustomStringConvertible, Sendable {
         public static let storeRefused = Code(rawValue: "storeRefused")
         /// The store or service can't be reached or written.
         public static let unavailable = Code(rawValue: "unavailable")
+        /// A token of a grant that is not there, or no token at all.
+        public static let invalidGrantToken = Code(rawValue: "invalidGrantToken")
+        /// There is no such grant.
+        public static let noSuchGrant = Code(rawValue: "noSuchGrant")
+        /// There are as many of these as there may be.
+        public static let limitExceeded = Code(rawValue: "limitExceeded")
         /// An argument is out of range.
         public static let invalidArgument = Code(rawValue: "invalidArgument")
     }

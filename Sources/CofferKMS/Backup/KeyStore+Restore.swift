@@ -95,7 +95,8 @@ extension KeyStore {
 }
 
 extension Edit {
-    /// Destroys what `later` says was destroyed, and has what it says will be destroyed wait for that.
+    /// Destroys what `later` says was destroyed, has what it says will be destroyed wait for that, and revokes the access
+    /// keys that it says were revoked.
     fileprivate mutating func reapply(_ later: Tables, at now: Int64, _ randomness: Randomness) {
         for destruction in later.destructions.records {
             if let key = tables.keys[destruction.id] { destroy(key, at: destruction.destroyed) }
@@ -108,6 +109,11 @@ extension Edit {
             key.isEnabled = false
             put(key)
             put(deletion)
+        }
+        for var accessKey in later.accessKeys.records where accessKey.revoked > 0 {
+            guard let known = tables.accessKeys[accessKey.id], known.revoked == 0 else { continue }
+            accessKey.sealed = []
+            put(accessKey)
         }
         doWhatIsDue(at: now, randomness: randomness)
     }

@@ -73,6 +73,8 @@ protocol Record: Sendable {
     static var sheet: WritableKeyPath<Tables, Sheet<Self>> { get }
 
     var id: ID { get }
+    /// The key whose rows of this kind are found without looking at all of them.
+    var owner: KeyUUID? { get }
     /// The values, one for each column.
     var values: [Cell] { get }
     /// The record that has `values`; nil if they don't make one. Called only for rows whose MAC is right.
@@ -82,6 +84,8 @@ protocol Record: Sendable {
 }
 
 extension Record {
+    var owner: KeyUUID? { nil }
+
     func resealed(from old: StoreSeal, to new: StoreSeal, _ randomness: Randomness) throws(KeyError) -> Self { self }
 }
 
@@ -92,13 +96,27 @@ struct Sheet<R: Record>: Sendable {
         let mac: RowMAC
     }
     fileprivate(set) var rows: [R.ID: Sealed] = [:]
+    private var owned: [KeyUUID: Set<R.ID>] = [:]
 
     subscript(id: R.ID) -> R? { rows[id]?.record }
     var records: some Collection<R> { rows.values.lazy.map(\.record) }
 
+    /// The rows whose ``Record/owner`` is `key`, in no order.
+    func records(of key: KeyUUID) -> [R] { (owned[key] ?? []).compactMap { rows[$0]?.record } }
+    /// How many those are.
+    func count(of key: KeyUUID) -> Int { owned[key]?.count ?? 0 }
+
     mutating func insert(_ record: R, _ mac: RowMAC) -> RowMAC? {
-        rows.updateValue(Sealed(record: record, mac: mac), forKey: record.id)?.mac
+        if let owner = record.owner { owned[owner, default: []].insert(record.id) }
+        return rows.updateValue(Sealed(record: record, mac: mac), forKey: record.id)?.mac
     }
 
-    mutating func remove(_ id: R.ID) -> Sealed? { rows.removeValue(forKey: id) }
+    mutating func remove(_ id: R.ID) -> Sealed? {
+        guard let old = rows.removeValue(forKey: id) else { return nil }
+        if let owner = old.record.owner {
+            owned[owner]?.remove(id)
+            if owned[owner]?.isEmpty == true { owned[owner] = nil }
+        }
+        return old
+    }
 }

@@ -13,6 +13,10 @@ struct Tables: Sendable {
     var descriptions = Sheet<DescriptionRecord>()
     var tags = Sheet<TagRecord>()
     var lastUses = Sheet<LastUseRecord>()
+    var policies = Sheet<PolicyRecord>()
+    var grants = Sheet<GrantRecord>()
+    var accessKeys = Sheet<AccessKeyRecord>()
+    var accessKeyUses = Sheet<AccessKeyUseRecord>()
     private var macs: [RowMAC] = []
 
     /// Every kind of row.
@@ -20,6 +24,7 @@ struct Tables: Sendable {
         [
             KeyRecord.self, VersionRecord.self, AliasRecord.self, UseRecord.self, DeletionRecord.self,
             DestructionRecord.self, RotationRecord.self, DescriptionRecord.self, TagRecord.self, LastUseRecord.self,
+            PolicyRecord.self, GrantRecord.self, AccessKeyRecord.self, AccessKeyUseRecord.self,
         ]
     }
 

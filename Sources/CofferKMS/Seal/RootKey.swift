@@ -28,6 +28,7 @@ struct StoreSeal: Sendable {
     /// MACs of rows and of the root row.
     let rows: HMAC
     private let materials: AEAD
+    private let accessKeys: AEAD
     private let backups: BackupKey
 
     init(_ root: RootKey, store: [UInt8]) {
@@ -35,6 +36,7 @@ struct StoreSeal: Sendable {
         rootID = root.id
         rows = HMAC(.sha256, key: root.subkey("coffer/store/1/rows", store: store))
         materials = AEAD(root.subkey("coffer/store/1/material", store: store))
+        accessKeys = AEAD(root.subkey("coffer/store/1/access-key", store: store))
         backups = BackupKey(root.subkey("coffer/store/1/backup", store: store))
     }
 
@@ -59,6 +61,28 @@ struct StoreSeal: Sendable {
                 additionalData: Self.context(version.id, version.material))
         else { throw .altered("key material does not open") }
         return material
+    }
+
+    /// nonce ‖ ciphertext ‖ tag of the secret of the access key `id`.
+    func seal(_ secret: borrowing SecretBytes, ofAccessKey id: String, _ randomness: Randomness) -> [UInt8] {
+        let nonce = randomness.bytes(AEAD.nonceByteCount)
+        return accessKeys.seal(secret, nonce: nonce, additionalData: Self.context(accessKey: id), after: nonce)
+    }
+
+    /// The secret of an access key that was not revoked.
+    func open(_ accessKey: AccessKeyRecord) throws(KeyError) -> SecretBytes {
+        let (sealed, nonceEnd) = (accessKey.sealed, AEAD.nonceByteCount)
+        guard sealed.count > nonceEnd,
+            let secret = accessKeys.open(
+                sealed[nonceEnd...], nonce: sealed[..<nonceEnd], additionalData: Self.context(accessKey: accessKey.id))
+        else { throw .altered("the secret of an access key does not open") }
+        return secret
+    }
+
+    private static func context(accessKey id: String) -> [UInt8] {
+        var context = ByteWriter("coffer/store/1/access-key")
+        context.field(id.utf8)
+        return context.bytes
     }
 
     private static func context(_ version: VersionRecord.ID, _ id: [UInt8]) -> [UInt8] {

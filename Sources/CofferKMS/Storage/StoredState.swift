@@ -117,6 +117,8 @@ struct Edit: Sendable {
         for alias in tables.aliases.records.filter({ $0.key == key.id }) { remove(AliasRecord.self, alias.id) }
         for use in tables.uses.records.filter({ $0.id.key == key.id }) { remove(UseRecord.self, use.id) }
         for tag in tables.tags.records.filter({ $0.id.key == key.id }) { remove(TagRecord.self, tag.id) }
+        for grant in tables.grants.records(of: key.id) { remove(GrantRecord.self, grant.id) }
+        remove(PolicyRecord.self, key.id)
         remove(RotationRecord.self, key.id)
         remove(DescriptionRecord.self, key.id)
         remove(LastUseRecord.self, key.id)
