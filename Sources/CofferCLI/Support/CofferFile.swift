@@ -1,0 +1,58 @@
+import Coffer
+import CofferServer
+import FoundationEssentials
+
+/// `coffer.yaml`: what the commands that know of an account, a region or the server have in common.
+struct CofferFile {
+    /// Where it was read from; nil where there is none.
+    let path: String?
+    /// The account and region: of the file, else of `COFFER_ACCOUNT` and `COFFER_REGION`, else unset.
+    let realm: Realm
+    /// The part of `coffer serve`.
+    let server: ServerSettings
+    /// The part of the audit log.
+    let audit: Coffer.Node?
+
+    /// Reads the file: `path`, else `$COFFER_CONFIG`, else `coffer.yaml` in the home of the store, where that is there.
+    static func read(
+        _ path: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> CofferFile {
+        guard let path = try path ?? found(environment) else {
+            return CofferFile(
+                path: nil, realm: try realm(nil, nil, environment), server: ServerSettings(), audit: nil)
+        }
+        let node = try YAML.read(path)
+        do throws(ConfigurationError) {
+            let section = try Section(node, "", keys: ["account", "region", "audit"] + ServerSettings.keys)
+            return CofferFile(
+                path: path, realm: try realm(section["account"], section["region"], environment),
+                server: try ServerSettings(section), audit: section["audit"])
+        } catch {
+            throw FileError(file: path, error: error)
+        }
+    }
+
+    private static func found(_ environment: [String: String]) throws -> String? {
+        if let path = environment["COFFER_CONFIG"], !path.isEmpty { return path }
+        let path = try CofferHome(environment).directory + "/coffer.yaml"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
+
+    private static func realm(
+        _ account: Coffer.Node?, _ region: Coffer.Node?, _ environment: [String: String]
+    ) throws(ConfigurationError) -> Realm {
+        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        do throws(ConfigurationError) {
+            return try Realm(
+                account: try account?.text("account") ?? variable("COFFER_ACCOUNT") ?? Realm.unset.account,
+                region: try region?.text("region") ?? variable("COFFER_REGION") ?? Realm.unset.region)
+        } catch {
+            throw ConfigurationError(error.message, line: error.line ?? (account ?? region)?.line, hint: error.hint)
+        }
+    }
+}
+
+extension Realm {
+    /// The account and region that the commands make ARNs with.
+    static func configured(_ path: String? = nil) throws -> Realm { try CofferFile.read(path).realm }
+}
