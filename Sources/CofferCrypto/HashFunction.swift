@@ -1,5 +1,7 @@
 /// The hash functions of HMAC and HKDF (FIPS 180-4).
 public enum HashFunction: String, Sendable, CaseIterable {
+    /// SHA-224: for HMAC; Coffer chooses it nowhere by itself.
+    case sha224
     /// SHA-256.
     case sha256
     /// SHA-384.
@@ -10,6 +12,7 @@ public enum HashFunction: String, Sendable, CaseIterable {
     /// Bytes of a digest.
     public var byteCount: Int {
         switch self {
+        case .sha224: 28
         case .sha256: 32
         case .sha384: 48
         case .sha512: 64
@@ -17,7 +20,7 @@ public enum HashFunction: String, Sendable, CaseIterable {
     }
 
     /// Bytes of a block.
-    var blockByteCount: Int { self == .sha256 ? 64 : 128 }
+    var blockByteCount: Int { self == .sha224 || self == .sha256 ? 64 : 128 }
 }
 
 /// Digests of messages (FIPS 180-4).

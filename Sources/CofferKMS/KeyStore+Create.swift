@@ -9,7 +9,7 @@ extension KeyStore {
         let usage: KeyDescription.Usage
         let alias: AliasName
 
-        /// A key and its alias.
+        /// A key and its alias: for encryption or for MACs.
         public init(_ usage: KeyDescription.Usage, alias: AliasName) { (self.usage, self.alias) = (usage, alias) }
     }
 
@@ -33,7 +33,9 @@ extension KeyStore {
             try row.write(db)
             var edit = Edit(Tables(), seal: storeSeal)
             for key in keys {
-                _ = try edit.createKey(key.usage, alias: key.alias, at: clock(), randomness: randomness)
+                let new = NewKey(usage: key.usage, alias: key.alias)
+                let material = NewMaterial.make(of: new.spec.symmetricByteCount ?? 32, randomness)
+                _ = try edit.createKey(new, material, at: clock(), randomness: randomness)
             }
             _ = try edit.write(db, after: nil)
         }

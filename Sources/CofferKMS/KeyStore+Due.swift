@@ -53,11 +53,17 @@ extension Tables {
     /// When something is due: the first end of a waiting period, the first rotation of a key that is enabled.
     var nextDue: Int64 {
         let rotations = rotations.records.filter { keys[$0.id]?.isEnabled == true }.map(\.next)
-        return min(deletions.records.map(\.due).min() ?? .max, rotations.min() ?? .max)
+        let expirations = imports.records.filter { $0.expires > 0 && versions.count(of: $0.id) > 0 }.map(\.expires)
+        return min(
+            deletions.records.map(\.due).min() ?? .max, rotations.min() ?? .max, expirations.min() ?? .max)
     }
 
-    /// The destroyed keys whose material may still be in the file or its journal.
-    fileprivate var remains: [DestructionRecord] { destructions.records.filter { !$0.isErased } }
+    /// Whose material is gone but may still be in the file or its journal.
+    fileprivate var remains: Remains {
+        Remains(
+            destructions: destructions.records.filter { !$0.isErased }, imports: imports.records.filter { !$0.isErased }
+        )
+    }
 }
 
 extension Edit {
@@ -66,22 +72,38 @@ extension Edit {
         for deletion in tables.deletions.records.filter({ $0.due <= now }) {
             if let key = tables.keys[deletion.id] { destroy(key, at: now) }
         }
+        for record in tables.imports.records.filter({ $0.expires > 0 && $0.expires <= now }) {
+            removeMaterial(of: record)
+        }
         for var rotation in tables.rotations.records.filter({ $0.next <= now }) {
             // A disabled key rotates when it is enabled again; one that missed several days rotates once.
             guard tables.keys[rotation.id]?.isEnabled == true else { continue }
-            addVersion(to: rotation.id, at: now, randomness: randomness)
+            rotate(rotation.id, .automatic, at: now, randomness: randomness)
             let period = rotation.days * 86400
             rotation.next += (now - rotation.next) / period * period + period
             put(rotation)
         }
     }
 
-    fileprivate mutating func markErased(_ rows: [DestructionRecord]) {
-        for var row in rows {
+    fileprivate mutating func markErased(_ remains: Remains) {
+        for var row in remains.destructions {
+            row.isErased = true
+            put(row)
+        }
+        for found in remains.imports {
+            // Meanwhile the same material may have come again, and gone.
+            guard var row = tables.imports[found.id], !row.isErased else { continue }
             row.isErased = true
             put(row)
         }
     }
+}
+
+/// Keys that were destroyed and imports that were deleted, before they are erased.
+private struct Remains {
+    let destructions: [DestructionRecord]
+    let imports: [ImportRecord]
+    var isEmpty: Bool { destructions.isEmpty && imports.isEmpty }
 }
 
 /// `2026-11-20`.

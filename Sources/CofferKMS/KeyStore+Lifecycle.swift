@@ -4,20 +4,22 @@ import CofferCrypto
 extension KeyStore {
     /// Makes a key, and an alias for it if one is given.
     public func createKey(_ usage: KeyDescription.Usage, alias: AliasName? = nil) async throws -> KeyDescription {
+        try await createKey(NewKey(usage: usage, alias: alias))
+    }
+
+    /// Makes a key with all that is to be known of it, whole or not at all. An RSA key takes seconds to find.
+    public func createKey(_ new: NewKey) async throws -> KeyDescription {
+        try new.check()
         let (randomness, now) = (randomness, clock())
+        let material = new.origin == .external ? nil : try await NewMaterial.make(new.spec, randomness)
         return try await change { edit in
-            try edit.createKey(usage, alias: alias, at: now, randomness: randomness)
+            try edit.createKey(new, material, at: now, randomness: randomness)
         }
     }
 
     /// All keys: those with aliases first, by name, then the others, oldest first.
     public func keys() async throws -> [KeyDescription] {
-        try await tend()
-        let tables = try tables()
-        let aliases = Dictionary(grouping: tables.aliases.records, by: \.key)
-        return tables.keys.records.map { key in
-            tables.description(of: key, aliases: (aliases[key.id] ?? []).map(\.id).sorted())
-        }.sorted { a, b in
+        try await allKeys().sorted { a, b in
             switch (a.aliases.first, b.aliases.first) {
             case (let a?, let b?): a < b
             case (nil, nil): (a.created, a.key.name) < (b.created, b.key.name)
@@ -26,15 +28,11 @@ extension KeyStore {
         }
     }
 
-    /// Makes a new version, which wraps from now on; older versions still unwrap. MAC keys refuse: what was made under
-    /// one could no longer be found or joined.
-    public func rotate(_ key: KeyID) async throws -> KeyDescription {
-        let (randomness, now) = (randomness, clock())
-        return try await change { edit in
-            let record = try edit.tables.rotatableKey(key)
-            edit.addVersion(to: record.id, at: now, randomness: randomness)
-            return edit.tables.description(of: record)
-        }
+    /// All keys, in the order of their ids.
+    public func allKeys() async throws -> [KeyDescription] {
+        try await tend()
+        let tables = try tables()
+        return tables.keys.records.sorted { $0.keyID.name < $1.keyID.name }.map(tables.description)
     }
 
     /// Enables or disables a key, or one version of it. Disabling what a registered catalogue still needs is refused
@@ -44,6 +42,7 @@ extension KeyStore {
     ) async throws -> KeyDescription {
         try await change { edit in
             var record = try edit.tables.changeableKey(key)
+            if edit.tables.isPendingImport(record) { throw KeyError.pendingImport(key) }
             if !isEnabled, !isForced {
                 try edit.tables.refuseIfUsed(record, version.map(Int64.init), force: "disables")
             }
@@ -82,29 +81,35 @@ extension Tables {
 }
 
 extension Edit {
-    /// A new key with its first version.
+    /// A new key with its first version; without one where its material is to be imported.
     mutating func createKey(
-        _ usage: KeyDescription.Usage, alias: AliasName?, at now: Int64, randomness: Randomness
+        _ new: NewKey, _ material: NewMaterial?, at now: Int64, randomness: Randomness
     ) throws(KeyError) -> KeyDescription {
-        let key = KeyRecord(id: KeyUUID(randomness), usage: usage, isEnabled: true, created: now)
+        let key = KeyRecord(id: KeyUUID(randomness), usage: new.usage, isEnabled: true, created: now)
         put(key)
-        addVersion(to: key.id, at: now, randomness: randomness)
-        if let alias {
-            guard tables.aliases[alias.description] == nil else {
-                throw KeyError(
-                    .alreadyExists, "\(alias) is there already",
-                    hint: "coffer keys rotate \(alias) gives it a new version; choose another name for another key")
-            }
-            put(AliasRecord(id: alias.description, key: key.id, created: now))
+        if new.spec != new.usage.usualSpec || new.usage == .signVerify || new.origin != .generated {
+            put(KeyKindRecord(id: key.id, spec: new.spec, origin: new.origin))
         }
+        if let material { addVersion(to: key.id, material, at: now, randomness: randomness) }
+        if !new.description.isEmpty { put(DescriptionRecord(id: key.id, text: new.description)) }
+        for tag in new.tags { put(TagRecord(id: .init(key: key.id, name: tag.name), value: tag.value)) }
+        if let policy = new.policy { put(PolicyRecord(id: key.id, document: policy)) }
+        if let alias = new.alias { try createAlias(alias, for: key, at: now) }
         return tables.description(of: key)
     }
 
-    /// A new version with fresh material.
-    mutating func addVersion(to key: KeyUUID, at now: Int64, randomness: Randomness) {
-        let id = VersionRecord.ID(key: key, number: Int64(tables.versions(of: key).count + 1))
-        let material = randomness.bytes(16)
-        let sealed = seal.seal(randomness.secret(count: Material.byteCount), id, material, randomness)
-        put(VersionRecord(id: id, material: material, isEnabled: true, created: now, sealed: sealed))
+    /// A new version with this material.
+    mutating func addVersion(to key: KeyUUID, _ new: NewMaterial, at now: Int64, randomness: Randomness) {
+        let number = (tables.versions.records(of: key).map(\.id.number).max() ?? 0) + 1
+        put(version(VersionRecord.ID(key: key, number: number), randomness.bytes(16), new, at: now, randomness))
+    }
+
+    /// A version, sealed.
+    func version(
+        _ id: VersionRecord.ID, _ material: [UInt8], _ new: NewMaterial, at now: Int64, _ randomness: Randomness
+    ) -> VersionRecord {
+        VersionRecord(
+            id: id, material: material, isEnabled: true, created: now,
+            sealed: seal.seal(new.secret, id, material, randomness))
     }
 }

@@ -8,7 +8,7 @@ extension KeyStore: KeyManagementService {
             throw KeyError(.invalidArgument, "a data key has 16 to 64 bytes, not \(byteCount)")
         }
         let plaintext = randomness.secret(count: byteCount)
-        let wrapped = try await wrap(plaintext, under: key, context: context, as: .dataKey)
+        let wrapped = try await wrap(plaintext, under: key, context: context, as: .generateDataKey)
         return DataKey(plaintext: plaintext, wrapped: wrapped)
     }
 
@@ -16,56 +16,61 @@ extension KeyStore: KeyManagementService {
     public func wrap(
         _ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext
     ) async throws -> WrappedKey {
-        try await wrap(plaintext, under: key, context: context, as: .wrap)
+        try await wrap(plaintext, under: key, context: context, as: .encrypt)
     }
 
     private func wrap(
-        _ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext,
-        as operation: LastUses.Operation
+        _ plaintext: borrowing SecretBytes, under key: KeyID, context: EncryptionContext, as operation: KeyOperation
     ) async throws -> WrappedKey {
-        guard WrappedKeyFormat.plaintextByteCounts.contains(plaintext.count) else {
-            throw KeyError(.invalidArgument, "a key to be wrapped has 1 to 4096 bytes, not \(plaintext.count)")
-        }
         try await tend()
-        let state = try state()
-        let tables = state.tables
-        let record = try tables.usableKey(key, for: .encryptDecrypt)
-        let version = try tables.newestVersion(of: record)
-        let wrapped = WrappedKeyFormat(
-            plaintext, key: record.id, materialID: version.material, material: try material(of: version, state.seal),
-            context: context, randomness: randomness)
-        noteUse(of: record.id, operation)
-        return WrappedKey(key: record.id.keyID, version: Int(version.id.number), bytes: wrapped.bytes)
+        let use = try usable(key, for: .encryptDecrypt)
+        try use.check(.symmetricDefault)
+        let wrapped = try wrap(plaintext, use, context: context)
+        noteUse(of: use.key.id, operation)
+        return wrapped
+    }
+
+    /// `plaintext` under the newest version of an AES key.
+    func wrap(
+        _ plaintext: borrowing SecretBytes, _ use: UsableKey, context: EncryptionContext
+    ) throws(KeyError) -> WrappedKey {
+        guard WrappedKeyFormat.plaintextByteCounts.contains(plaintext.count) else {
+            throw KeyError(.invalidArgument, "what is encrypted has 1 to 4096 bytes, not \(plaintext.count)")
+        }
+        let version = try use.version
+        guard let material = try use.material(of: version).wrapping else { throw .altered("a key is of two kinds") }
+        let format = WrappedKeyFormat(
+            plaintext, key: use.key.id, materialID: version.material, material: material, context: context,
+            randomness: randomness)
+        return WrappedKey(key: use.key.keyID, version: Int(version.id.number), bytes: format.bytes)
     }
 
     /// The key inside `wrapped`, given the context it was wrapped with.
     public func unwrap(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> SecretBytes {
         try await tend()
-        let state = try state()
-        let tables = state.tables
-        let record = try tables.usableKey(wrapped.key, for: .encryptDecrypt)
-        guard let format = WrappedKeyFormat(wrapped.bytes), format.key == record.id,
-            let version = tables.versions[.init(key: record.id, number: Int64(wrapped.version))],
+        let use = try usable(wrapped.key, for: .encryptDecrypt)
+        guard use.spec == .symmetricDefault, let format = WrappedKeyFormat(wrapped.bytes), format.key == use.key.id,
+            let version = use.state.tables.versions[.init(key: use.key.id, number: Int64(wrapped.version))],
             version.material == format.material
         else { throw KeyError.wrappedKeyNotAuthentic }
-        guard version.isEnabled else { throw KeyError.disabled(record, version, in: tables) }
-        let plaintext = try format.open(try material(of: version, state.seal), context: context)
-        noteUse(of: record.id, .unwrap)
-        return plaintext
+        let unwrapped = try unwrap(format, version, use, context: context)
+        noteUse(of: use.key.id, .decrypt)
+        return unwrapped.plaintext
     }
 
-    /// HMAC-SHA-256 of `message` (at most 4096 bytes) under a MAC key.
+    /// The key inside `format`, and the material that it was under.
+    func unwrap(
+        _ format: WrappedKeyFormat, _ version: VersionRecord, _ use: UsableKey, context: EncryptionContext
+    ) throws(KeyError) -> Unwrapped {
+        guard version.isEnabled else { throw KeyError.disabled(use.key, version, in: use.state.tables) }
+        let material = try use.material(of: version)
+        guard let secret = material.wrapping else { throw KeyError.wrappedKeyNotAuthentic }
+        return Unwrapped(plaintext: try format.open(secret, context: context), material: material)
+    }
+
+    /// HMAC-SHA-256 of `message` (at most 4096 bytes) under a MAC key of the kind HMAC_256.
     public func mac(_ message: [UInt8], under key: KeyID) async throws -> SecretBytes {
-        guard message.count <= 4096 else {
-            throw KeyError(.invalidArgument, "a message for a MAC has at most 4096 bytes, not \(message.count)")
-        }
-        try await tend()
-        let state = try state()
-        let tables = state.tables
-        let record = try tables.usableKey(key, for: .generateVerifyMAC)
-        let mac = try material(of: try tables.newestVersion(of: record), state.seal).mac(message)
-        noteUse(of: record.id, .mac)
-        return mac
+        try await mac(message, under: key, algorithm: .hmacSHA256)
     }
 
     /// What may be known of `key`: its lasting id, what it is for, its versions.
@@ -81,14 +86,12 @@ extension Tables {
     func usableKey(_ name: KeyID, for usage: KeyDescription.Usage) throws(KeyError) -> KeyRecord {
         let key = try key(name)
         guard key.usage == usage else {
-            let (found, need) =
-                usage == .encryptDecrypt
-                ? ("a MAC key", "an encryption key") : ("an encryption key", "a MAC key")
             throw KeyError(
-                .wrongUsage, "\(name.name) is \(found), and \(need) is needed",
-                hint: "coffer keys create --usage \(usage == .encryptDecrypt ? "encrypt" : "mac")")
+                .wrongUsage, "\(name.name) is \(key.usage.noun), and \(usage.noun) is needed",
+                hint: "coffer keys create --usage \(usage.word)")
         }
         if let deletion = deletions[key.id] { throw .pendingDeletion(name, deletion) }
+        if isPendingImport(key) { throw .pendingImport(name) }
         guard key.isEnabled else {
             throw KeyError(.disabled, "\(name.name) is disabled", hint: "coffer keys enable \(name.name)")
         }
@@ -97,13 +100,55 @@ extension Tables {
 
     /// The version that wraps.
     func newestVersion(of key: KeyRecord) throws(KeyError) -> VersionRecord {
-        guard let version = versions(of: key.id).last else { throw .altered("a key has no version") }
+        guard let version = versions.records(of: key.id).max(by: { $0.id.number < $1.id.number }) else {
+            throw .altered("a key has no version")
+        }
         guard version.isEnabled else { throw .disabled(key, version, in: self) }
         return version
     }
 }
 
+extension Tables {
+    /// The version of `key` whose material has this name.
+    func version(of key: KeyUUID, material: [UInt8]) -> VersionRecord? {
+        versions.records(of: key).first { $0.material == material }
+    }
+}
+
+/// What was wrapped, and the material that it was under.
+struct Unwrapped: ~Copyable {
+    let plaintext: SecretBytes
+    let material: Material
+}
+
+extension KeyDescription.Usage {
+    /// What a key for it is called.
+    var noun: String {
+        switch self {
+        case .encryptDecrypt: "an encryption key"
+        case .generateVerifyMAC: "a MAC key"
+        case .signVerify: "a signing key"
+        }
+    }
+
+    /// Its word on the command line.
+    public var word: String {
+        switch self {
+        case .encryptDecrypt: "encrypt"
+        case .generateVerifyMAC: "mac"
+        case .signVerify: "sign"
+        }
+    }
+}
+
 extension KeyError {
+    /// There is no material to use.
+    static func pendingImport(_ name: KeyID) -> KeyError {
+        KeyError(
+            .pendingImport, "\(name.name) waits for its material to be imported",
+            hint: "coffer keys import \(name.name)")
+    }
+
     /// A version may not be used.
     static func disabled(_ key: KeyRecord, _ version: VersionRecord, in tables: Tables) -> KeyError {
         let name = tables.description(of: key).aliases.first ?? key.id.description

@@ -40,7 +40,7 @@ extension KeyStore {
         try await change { edit in
             let record = try edit.tables.changeableKey(key)
             for tag in tags { edit.put(TagRecord(id: .init(key: record.id, name: tag.name), value: tag.value)) }
-            guard edit.tables.tags.records.count(where: { $0.id.key == record.id }) <= KeyTag.limit else {
+            guard edit.tables.tags.count(of: record.id) <= KeyTag.limit else {
                 throw KeyError(
                     .invalidArgument, "a key has at most 50 tags", hint: "coffer keys untag \(key.name) NAME")
             }
@@ -59,9 +59,7 @@ extension KeyStore {
 
     /// Says what `key` is about, in up to 8192 characters of one line; an empty text removes what was said.
     public func setDescription(of key: KeyID, _ text: String) async throws -> KeyDescription {
-        guard text.unicodeScalars.count <= 8192,
-            text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-        else { throw KeyError(.invalidArgument, "a description is one line of up to 8192 characters") }
+        try Self.checkDescription(text)
         return try await change { edit in
             let record = try edit.tables.changeableKey(key)
             if text.isEmpty {
@@ -71,5 +69,11 @@ extension KeyStore {
             }
             return edit.tables.description(of: record)
         }
+    }
+
+    static func checkDescription(_ text: String) throws(KeyError) {
+        guard text.unicodeScalars.count <= 8192,
+            text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else { throw KeyError(.invalidArgument, "a description is one line of up to 8192 characters") }
     }
 }

@@ -1,4 +1,4 @@
-import Coffer
+public import Coffer
 public import CofferCrypto
 import GRDB
 import Glibc
@@ -93,6 +93,9 @@ public final class KeyStore: Sendable {
 
     /// How often the store has been changed: part of every record that is to be checked against it.
     public var generation: Int64 { get throws { try refreshed().root.generation } }
+
+    /// How the store stands now: what every record of a use says of it.
+    public func keyStoreState() throws -> KeyStoreState { try refreshed().shown }
 
     /// The rows as they are now, whoever changed them.
     func tables() throws -> Tables { try refreshed().tables }

@@ -4,12 +4,7 @@ import Synchronization
 final class LastUses: Sendable {
     struct Use: Sendable {
         let seconds: Int64
-        let operation: Operation
-    }
-
-    /// What a key was used for, by the names AWS gives it.
-    enum Operation: String, Sendable {
-        case wrap = "Encrypt", dataKey = "GenerateDataKey", unwrap = "Decrypt", mac = "GenerateMac"
+        let operation: KeyOperation
     }
 
     private struct State {
@@ -23,7 +18,7 @@ final class LastUses: Sendable {
     init(since now: Int64) { state = Mutex(State(written: now)) }
 
     /// Remembers a use; true when it is time to write.
-    func note(_ key: KeyUUID, _ operation: Operation, at now: Int64) -> Bool {
+    func note(_ key: KeyUUID, _ operation: KeyOperation, at now: Int64) -> Bool {
         state.withLock { state in
             state.uses[key] = Use(seconds: now, operation: operation)
             guard now - state.written >= Self.interval else { return false }
@@ -50,7 +45,7 @@ extension KeyStore {
     }
 
     /// Remembers that `key` was used.
-    func noteUse(of key: KeyUUID, _ operation: LastUses.Operation) {
+    func noteUse(of key: KeyUUID, _ operation: KeyOperation) {
         guard lastUses.note(key, operation, at: clock()) else { return }
         Task.detached(priority: .background) {
             let uses = self.lastUses.take()

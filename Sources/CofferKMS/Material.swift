@@ -2,30 +2,73 @@ import Coffer
 import CofferCrypto
 import Synchronization
 
-/// The material of one version of a key, out of its seal.
+/// The material of one version of a key, out of its seal and ready for use.
 final class Material: Sendable {
-    static let byteCount = 32
+    /// What it is ready for.
+    enum Content: Sendable {
+        /// Wraps.
+        case wrapping(WrappingSecret)
+        /// Makes MACs.
+        case mac(HMAC)
+    }
+
+    /// The lasting id, 64 hexadecimal digits.
+    let id: String
+    let content: Content
+
+    /// Material of AES, for tests and drills.
+    init(_ secret: consuming SecretBytes) { (id, content) = ("", .wrapping(WrappingSecret(secret))) }
+
+    /// What `secret` is for a key of this kind.
+    init(_ secret: consuming SecretBytes, _ spec: KeySpec, id: String) throws(KeyError) {
+        self.id = id
+        switch spec {
+        case .symmetricDefault: content = .wrapping(WrappingSecret(secret))
+        case .hmac224, .hmac256, .hmac384, .hmac512: content = .mac(HMAC(spec.hmacFunction, key: secret))
+        default: throw KeyError(.unsupported, "keys of the kind \(spec.rawValue) are not there yet")
+        }
+    }
+
+    /// What wraps; nil in material of another kind, which no key for encryption by AES has.
+    var wrapping: WrappingSecret? { if case .wrapping(let secret) = content { secret } else { nil } }
+
+    /// What makes MACs.
+    var mac: HMAC? { if case .mac(let hmac) = content { hmac } else { nil } }
+}
+
+/// The material of an AES key.
+final class WrappingSecret: Sendable {
     private let secret: SecretBytes
 
     init(_ secret: consuming SecretBytes) { self.secret = secret }
 
     /// The key and the commitment of one wrapped key (docs/specs/wrapped-key.md).
-    func wrappingKey(salt: ArraySlice<UInt8>) -> (AEAD, commitment: [UInt8]) {
+    func key(salt: ArraySlice<UInt8>) -> (AEAD, commitment: [UInt8]) {
         let derived = KeyDerivation.hkdf(secret, salt: Array(salt), info: "coffer/wrap/1", count: 64)
         return derived.withBytes { bytes in
             (AEAD(SecretBytes(copying: bytes.extracting(..<32))), [UInt8](copying: bytes.extracting(32...)))
         }
     }
+}
 
-    /// HMAC-SHA-256 of `message`.
-    func mac(_ message: [UInt8]) -> SecretBytes { unsafe HMAC(.sha256, key: secret).tag(message.span.bytes) }
+extension KeySpec {
+    /// The hash of an HMAC key.
+    var hmacFunction: HashFunction {
+        switch self {
+        case .hmac224: .sha224
+        case .hmac384: .sha384
+        case .hmac512: .sha512
+        default: .sha256
+        }
+    }
 }
 
 extension KeyStore {
     /// The material of `version`, which is under `seal`; opened once and kept as long as the store is open.
-    func material(of version: VersionRecord, _ seal: StoreSeal) throws(KeyError) -> Material {
+    func material(of version: VersionRecord, _ spec: KeySpec, _ seal: StoreSeal) throws(KeyError) -> Material {
         if let material = materials.withLock({ $0[version.material] }) { return material }
-        let material = Material(try seal.open(version))
+        let material = try Material(
+            try seal.open(version), spec, id: materialID(version.id.key, version.material))
         materials.withLock { $0[version.material] = material }
         return material
     }

@@ -22,19 +22,19 @@ struct WrappedKeyFormat {
 
     /// Wraps `plaintext`, whose length has been checked.
     init(
-        _ plaintext: borrowing SecretBytes, key: KeyUUID, materialID: [UInt8], material: Material,
+        _ plaintext: borrowing SecretBytes, key: KeyUUID, materialID: [UInt8], material: WrappingSecret,
         context: EncryptionContext, randomness: Randomness
     ) {
         let random = randomness.bytes(28)
-        let (aead, commitment) = material.wrappingKey(salt: random[..<16])
+        let (aead, commitment) = material.key(salt: random[..<16])
         let header = [Self.version] + key.bytes + materialID + random + commitment
         bytes = aead.seal(
             plaintext, nonce: Array(random[16...]), additionalData: header + context.canonicalBytes, after: header)
     }
 
     /// The key inside. Fails in one way, whatever is wrong.
-    func open(_ material: Material, context: EncryptionContext) throws(KeyError) -> SecretBytes {
-        let (aead, commitment) = material.wrappingKey(salt: bytes[33..<49])
+    func open(_ material: WrappingSecret, context: EncryptionContext) throws(KeyError) -> SecretBytes {
+        let (aead, commitment) = material.key(salt: bytes[33..<49])
         let header = Array(bytes[..<Self.headerByteCount])
         guard commitment.isEqual(inConstantTime: Array(header[61...])),
             let plaintext = aead.open(

@@ -60,7 +60,7 @@ import Testing
             }
         }
         for days in [90, 2560] { _ = try await store.setRotation(of: alias, days: days) }
-        await #expect(throws: KeyError(.wrongUsage, "")) { _ = try await store.setRotation(of: macAlias, days: 90) }
+        await #expect(throws: KeyError(.unsupported, "")) { _ = try await store.setRotation(of: macAlias, days: 90) }
         _ = try await store.setEnabled(false, alias)
         await #expect(throws: KeyError(.disabled, "")) { _ = try await store.setRotation(of: alias, days: 90) }
         _ = try await store.scheduleDeletion(alias)

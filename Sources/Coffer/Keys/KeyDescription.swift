@@ -6,6 +6,8 @@ public struct KeyDescription: Hashable, Sendable {
         case encryptDecrypt = "ENCRYPT_DECRYPT"
         /// Computes HMACs. Does not rotate.
         case generateVerifyMAC = "GENERATE_VERIFY_MAC"
+        /// Signs. Does not rotate.
+        case signVerify = "SIGN_VERIFY"
     }
 
     /// One version of the key's material.
@@ -16,12 +18,15 @@ public struct KeyDescription: Hashable, Sendable {
         public let isEnabled: Bool
         /// Seconds since 1970.
         public let created: Int64
+        /// The lasting id of the material, 64 hexadecimal digits; nil where its holder does not tell.
+        public let materialID: String?
 
         /// A version.
-        public init(number: Int, isEnabled: Bool, created: Int64) {
+        public init(number: Int, isEnabled: Bool, created: Int64, materialID: String? = nil) {
             self.number = number
             self.isEnabled = isEnabled
             self.created = created
+            self.materialID = materialID
         }
     }
 
@@ -33,6 +38,8 @@ public struct KeyDescription: Hashable, Sendable {
         case disabled = "Disabled"
         /// It waits for its destruction, and may not be used or changed.
         case pendingDeletion = "PendingDeletion"
+        /// Its material is still to be imported, or was deleted or has expired.
+        case pendingImport = "PendingImport"
     }
 
     /// How often a key rotates by itself.
@@ -63,6 +70,12 @@ public struct KeyDescription: Hashable, Sendable {
     public let aliases: [String]
     /// What it is for.
     public let usage: Usage
+    /// What kind of key it is.
+    public let spec: KeySpec
+    /// Where its material comes from.
+    public let origin: KeyOrigin
+    /// When imported material expires, in seconds since 1970; nil if it does not.
+    public let expiration: Int64?
     /// Whether it may be used at all.
     public let isEnabled: Bool
     /// Its versions, oldest first. The last one wraps.
@@ -80,14 +93,18 @@ public struct KeyDescription: Hashable, Sendable {
     /// When it was last used, if it was.
     public let lastUse: LastUse?
 
-    /// Enabled, disabled or pending deletion.
-    public var state: State { deletionDate != nil ? .pendingDeletion : isEnabled ? .enabled : .disabled }
+    /// What may be done with it now.
+    public var state: State {
+        if deletionDate != nil { return .pendingDeletion }
+        if origin == .external, versions.isEmpty { return .pendingImport }
+        return isEnabled ? .enabled : .disabled
+    }
 
-    /// A description.
+    /// A description. Without a spec it is what keys for `usage` usually are: AES-256, HMAC-SHA-256, ECDSA on P-256.
     public init(
         key: KeyID, aliases: [String], usage: Usage, isEnabled: Bool, versions: [Version], created: Int64,
         deletionDate: Int64? = nil, description: String? = nil, rotation: Rotation? = nil, tags: [String: String] = [:],
-        lastUse: LastUse? = nil
+        lastUse: LastUse? = nil, spec: KeySpec? = nil, origin: KeyOrigin = .generated, expiration: Int64? = nil
     ) {
         self.key = key
         self.aliases = aliases
@@ -100,5 +117,19 @@ public struct KeyDescription: Hashable, Sendable {
         self.rotation = rotation
         self.tags = tags
         self.lastUse = lastUse
+        self.spec = spec ?? usage.usualSpec
+        self.origin = origin
+        self.expiration = expiration
+    }
+}
+
+extension KeyDescription.Usage {
+    /// The kind of key that is made for it where nobody says another.
+    public var usualSpec: KeySpec {
+        switch self {
+        case .encryptDecrypt: .symmetricDefault
+        case .generateVerifyMAC: .hmac256
+        case .signVerify: .eccNISTP256
+        }
     }
 }

@@ -42,6 +42,20 @@ public struct KeyError: Error, Equatable, CustomStringConvertible, Sendable {
         public static let limitExceeded = Code(rawValue: "limitExceeded")
         /// An argument is out of range.
         public static let invalidArgument = Code(rawValue: "invalidArgument")
+        /// The ciphertext is under another key than the one that was named.
+        public static let incorrectKey = Code(rawValue: "incorrectKey")
+        /// The algorithm is not one of this kind of key.
+        public static let incompatibleAlgorithm = Code(rawValue: "incompatibleAlgorithm")
+        /// The material of the key is still to be imported.
+        public static let pendingImport = Code(rawValue: "pendingImport")
+        /// The material is not the one that was imported first.
+        public static let incorrectMaterial = Code(rawValue: "incorrectMaterial")
+        /// The import token is of another key or another store, or not a token.
+        public static let invalidImportToken = Code(rawValue: "invalidImportToken")
+        /// The import token was made more than a day ago.
+        public static let expiredImportToken = Code(rawValue: "expiredImportToken")
+        /// Keys of this kind don't do that.
+        public static let unsupported = Code(rawValue: "unsupported")
     }
 
     /// What kind of failure it is.

@@ -25,8 +25,16 @@ public struct KeyID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The name without what an ARN has in front: `alias/…` or an id, for keys of the embedded store. Account and region of
+    /// an ARN are not looked at.
+    public var localName: String {
+        guard name.hasPrefix("arn:"), let colon = name.utf8.lastIndex(of: UInt8(ascii: ":")) else { return name }
+        let rest = name[name.utf8.index(after: colon)...]
+        return String(rest.hasPrefix("key/") ? rest.dropFirst(4) : rest)
+    }
+
     /// Whether it names the key by an alias, which may move to another key.
-    public var isAlias: Bool { name.hasPrefix("alias/") }
+    public var isAlias: Bool { localName.hasPrefix("alias/") }
 
     /// The URI.
     public var description: String { scheme == "coffer" ? "coffer:\(name)" : "\(scheme)://\(name)" }

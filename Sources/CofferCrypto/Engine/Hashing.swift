@@ -7,9 +7,22 @@ import CCryptoBoringSSL
     let start = unsafe message.baseAddress?.assumingMemoryBound(to: UInt8.self)
     let target = unsafe target.assumingMemoryBound(to: UInt8.self)
     switch function {
+    case .sha224: _ = unsafe CCryptoBoringSSL_SHA224(start, message.count, target)
     case .sha256: _ = unsafe CCryptoBoringSSL_SHA256(start, message.count, target)
     case .sha384: _ = unsafe CCryptoBoringSSL_SHA384(start, message.count, target)
     case .sha512: _ = unsafe CCryptoBoringSSL_SHA512(start, message.count, target)
+    }
+}
+
+extension HashFunction {
+    /// The function as BoringSSL knows it.
+    @unsafe var engine: OpaquePointer? {
+        switch self {
+        case .sha224: unsafe CCryptoBoringSSL_EVP_sha224()
+        case .sha256: unsafe CCryptoBoringSSL_EVP_sha256()
+        case .sha384: unsafe CCryptoBoringSSL_EVP_sha384()
+        case .sha512: unsafe CCryptoBoringSSL_EVP_sha512()
+        }
     }
 }
 
@@ -18,14 +31,9 @@ import CCryptoBoringSSL
     _ function: HashFunction, key: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer, info: UnsafeRawBufferPointer,
     into target: UnsafeMutableRawPointer, count: Int
 ) -> Bool {
-    let digest: OpaquePointer? =
-        switch function {
-        case .sha256: unsafe CCryptoBoringSSL_EVP_sha256()
-        case .sha384: unsafe CCryptoBoringSSL_EVP_sha384()
-        case .sha512: unsafe CCryptoBoringSSL_EVP_sha512()
-        }
     let isDone = unsafe CCryptoBoringSSL_HKDF(
-        target, count, digest, key.baseAddress, key.count, salt.baseAddress, salt.count, info.baseAddress, info.count)
+        target, count, function.engine, key.baseAddress, key.count, salt.baseAddress, salt.count, info.baseAddress,
+        info.count)
     if isDone != 1 { CCryptoBoringSSL_ERR_clear_error() }
     return isDone == 1
 }

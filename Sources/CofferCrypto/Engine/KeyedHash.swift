@@ -14,7 +14,7 @@ import CCryptoBoringSSL
     init(_ function: HashFunction, key: RawSpan) {
         self.function = function
         switch function {
-        case .sha256:
+        case .sha224, .sha256:
             let pair = UnsafeMutablePointer<SHA256_CTX>.allocate(capacity: 2)
             unsafe pair.initialize(repeating: SHA256_CTX(), count: 2)
             unsafe states = .narrow(pair)
@@ -47,7 +47,11 @@ import CCryptoBoringSSL
             unsafe padded.withUnsafeBytes { padded in
                 switch states {
                 case .narrow(let pair):
-                    unsafe CCryptoBoringSSL_SHA256_Init(pair + index)
+                    if function == .sha224 {
+                        unsafe CCryptoBoringSSL_SHA224_Init(pair + index)
+                    } else {
+                        unsafe CCryptoBoringSSL_SHA256_Init(pair + index)
+                    }
                     unsafe CCryptoBoringSSL_SHA256_Update(pair + index, padded.baseAddress, padded.count)
                 case .wide(let pair):
                     if function == .sha384 {

@@ -40,21 +40,13 @@ extension KeyStore {
         let backup = try read(path)
         let state = try backup.open(seal)
         for version in state.tables.versions.records {
-            let material = Material(try state.seal.open(version))
             guard let key = state.tables.keys[version.id.key] else { throw KeyError.altered("a version has no key") }
-            guard key.usage == .encryptDecrypt else {
-                guard material.mac([]).count == 32 else { throw KeyError.altered("key material does not work") }
-                continue
-            }
-            let plaintext = randomness.secret(count: 32)
-            let wrapped = WrappedKeyFormat(
-                plaintext, key: key.id, materialID: version.material, material: material, context: [:],
-                randomness: randomness)
-            guard try wrapped.open(material, context: [:]).isEqual(to: plaintext) else {
-                throw KeyError.altered("key material does not work")
-            }
+            let material = try Material(
+                try state.seal.open(version), state.tables.spec(of: key), id: materialID(key.id, version.material))
+            try material.tryOut(key, version, randomness)
         }
-        for key in state.tables.keys.records where state.tables.versions(of: key.id).isEmpty {
+        for key in state.tables.keys.records
+        where state.tables.versions.count(of: key.id) == 0 && !state.tables.isPendingImport(key) {
             throw KeyError.altered("a key has no version")
         }
         return BackupSummary(state, made: backup.made)
@@ -65,5 +57,23 @@ extension KeyStore {
             throw KeyError(.notFound, "there is no backup at \(path) that this user can read")
         }
         return try Backup([UInt8](content))
+    }
+}
+
+extension Material {
+    /// Has it do what it is for.
+    fileprivate func tryOut(_ key: KeyRecord, _ version: VersionRecord, _ randomness: Randomness) throws(KeyError) {
+        let works: Bool
+        switch content {
+        case .wrapping(let material):
+            let plaintext = randomness.secret(count: 32)
+            let wrapped = WrappedKeyFormat(
+                plaintext, key: key.id, materialID: version.material, material: material, context: [:],
+                randomness: randomness)
+            works = try wrapped.open(material, context: [:]).isEqual(to: plaintext)
+        case .mac(let hmac):
+            works = hmac.bytes(of: []).count == hmac.function.byteCount
+        }
+        guard works else { throw KeyError.altered("key material does not work") }
     }
 }

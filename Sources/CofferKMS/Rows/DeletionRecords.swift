@@ -31,6 +31,8 @@ struct DestructionRecord: Record {
     let destroyed: Int64
     /// Whether its material is known to be gone from the file and its journal too.
     var isErased: Bool
+    /// It outlives the key.
+    var owner: KeyUUID? { nil }
 
     var values: [Cell] { [.text(id.description), .integer(destroyed), .integer(isErased ? 1 : 0)] }
 }

@@ -54,6 +54,7 @@ struct TagRecord: Record {
 
     let id: ID
     let value: String
+    var owner: KeyUUID? { id.key }
 
     var values: [Cell] { [.text(id.key.description), .text(id.name), .text(value)] }
 }

@@ -73,7 +73,7 @@ protocol Record: Sendable {
     static var sheet: WritableKeyPath<Tables, Sheet<Self>> { get }
 
     var id: ID { get }
-    /// The key whose rows of this kind are found without looking at all of them.
+    /// The key that the row is about, and with which it goes; nil where it is about none.
     var owner: KeyUUID? { get }
     /// The values, one for each column.
     var values: [Cell] { get }
@@ -81,6 +81,10 @@ protocol Record: Sendable {
     init?(_ values: [Cell])
     /// The same under another root key.
     func resealed(from old: StoreSeal, to new: StoreSeal, _ randomness: Randomness) throws(KeyError) -> Self
+}
+
+extension Record where ID == KeyUUID {
+    var owner: KeyUUID? { id }
 }
 
 extension Record {
@@ -96,27 +100,36 @@ struct Sheet<R: Record>: Sendable {
         let mac: RowMAC
     }
     fileprivate(set) var rows: [R.ID: Sealed] = [:]
+    /// The rows of each key.
     private var owned: [KeyUUID: Set<R.ID>] = [:]
 
     subscript(id: R.ID) -> R? { rows[id]?.record }
     var records: some Collection<R> { rows.values.lazy.map(\.record) }
 
-    /// The rows whose ``Record/owner`` is `key`, in no order.
+    /// The rows of `key`, in no order. Takes as long as they are many, however many there are of others.
     func records(of key: KeyUUID) -> [R] { (owned[key] ?? []).compactMap { rows[$0]?.record } }
-    /// How many those are.
+
+    /// How many rows of `key` there are.
     func count(of key: KeyUUID) -> Int { owned[key]?.count ?? 0 }
 
     mutating func insert(_ record: R, _ mac: RowMAC) -> RowMAC? {
-        if let owner = record.owner { owned[owner, default: []].insert(record.id) }
-        return rows.updateValue(Sealed(record: record, mac: mac), forKey: record.id)?.mac
+        let old = rows.updateValue(Sealed(record: record, mac: mac), forKey: record.id)
+        if old?.record.owner != record.owner || old == nil {
+            if let old { disown(old.record) }
+            if let owner = record.owner { owned[owner, default: []].insert(record.id) }
+        }
+        return old?.mac
     }
 
     mutating func remove(_ id: R.ID) -> Sealed? {
         guard let old = rows.removeValue(forKey: id) else { return nil }
-        if let owner = old.record.owner {
-            owned[owner]?.remove(id)
-            if owned[owner]?.isEmpty == true { owned[owner] = nil }
-        }
+        disown(old.record)
         return old
+    }
+
+    private mutating func disown(_ record: R) {
+        guard let owner = record.owner else { return }
+        owned[owner]?.remove(record.id)
+        if owned[owner]?.isEmpty == true { owned[owner] = nil }
     }
 }

@@ -12,6 +12,14 @@ struct KeyRecord: Record {
     let usage: KeyDescription.Usage
     var isEnabled: Bool
     let created: Int64
+    /// The id as other modules know it.
+    let keyID: KeyID
+    /// It goes last of all.
+    var owner: KeyUUID? { nil }
+
+    init(id: KeyUUID, usage: KeyDescription.Usage, isEnabled: Bool, created: Int64) {
+        (self.id, self.usage, self.isEnabled, self.created, keyID) = (id, usage, isEnabled, created, id.keyID)
+    }
 
     var values: [Cell] {
         [.text(id.description), .text(usage.rawValue), .integer(isEnabled ? 1 : 0), .integer(created)]
@@ -49,6 +57,7 @@ struct VersionRecord: Record {
     var isEnabled: Bool
     let created: Int64
     let sealed: [UInt8]
+    var owner: KeyUUID? { id.key }
 
     var values: [Cell] {
         [
@@ -86,6 +95,7 @@ struct AliasRecord: Record {
     let id: String
     let key: KeyUUID
     let created: Int64
+    var owner: KeyUUID? { key }
 
     var values: [Cell] { [.text(id), .text(key.description), .integer(created)] }
 }
@@ -117,6 +127,7 @@ struct UseRecord: Record, Equatable {
     let id: ID
     let catalogue: String
     let dataset: String
+    var owner: KeyUUID? { id.key }
 
     var values: [Cell] {
         [.text(id.location), .text(id.key.description), .integer(id.version), .text(catalogue), .text(dataset)]

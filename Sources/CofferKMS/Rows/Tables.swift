@@ -17,6 +17,10 @@ struct Tables: Sendable {
     var grants = Sheet<GrantRecord>()
     var accessKeys = Sheet<AccessKeyRecord>()
     var accessKeyUses = Sheet<AccessKeyUseRecord>()
+    var kinds = Sheet<KeyKindRecord>()
+    var imports = Sheet<ImportRecord>()
+    var rotated = Sheet<RotatedRecord>()
+    var aliasUpdates = Sheet<AliasUpdateRecord>()
     private var macs: [RowMAC] = []
 
     /// Every kind of row.
@@ -25,6 +29,7 @@ struct Tables: Sendable {
             KeyRecord.self, VersionRecord.self, AliasRecord.self, UseRecord.self, DeletionRecord.self,
             DestructionRecord.self, RotationRecord.self, DescriptionRecord.self, TagRecord.self, LastUseRecord.self,
             PolicyRecord.self, GrantRecord.self, AccessKeyRecord.self, AccessKeyUseRecord.self,
+            KeyKindRecord.self, ImportRecord.self, RotatedRecord.self, AliasUpdateRecord.self,
         ]
     }
 

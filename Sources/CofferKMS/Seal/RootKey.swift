@@ -85,6 +85,32 @@ struct StoreSeal: Sendable {
         return context.bytes
     }
 
+    /// nonce ‖ ciphertext ‖ tag of the digest of material that was imported into `key`.
+    func seal(
+        _ digest: borrowing SecretBytes, importedInto key: KeyUUID, _ id: [UInt8], _ randomness: Randomness
+    ) -> [UInt8] {
+        let nonce = randomness.bytes(AEAD.nonceByteCount)
+        return materials.seal(digest, nonce: nonce, additionalData: Self.context(key, id), after: nonce)
+    }
+
+    /// The digest of the material of `record`.
+    func open(_ record: ImportRecord) throws(KeyError) -> SecretBytes {
+        let (sealed, nonceEnd) = (record.proof, AEAD.nonceByteCount)
+        guard sealed.count > nonceEnd,
+            let digest = materials.open(
+                sealed[nonceEnd...], nonce: sealed[..<nonceEnd],
+                additionalData: Self.context(record.id, record.material))
+        else { throw .altered("the proof of an import does not open") }
+        return digest
+    }
+
+    private static func context(_ key: KeyUUID, _ id: [UInt8]) -> [UInt8] {
+        var context = ByteWriter("coffer/store/1/import")
+        context.field(key.bytes)
+        context.field(id)
+        return context.bytes
+    }
+
     private static func context(_ version: VersionRecord.ID, _ id: [UInt8]) -> [UInt8] {
         var context = ByteWriter("coffer/store/1/material")
         context.field(version.key.bytes)

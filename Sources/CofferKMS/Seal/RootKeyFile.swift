@@ -121,5 +121,12 @@ struct RootKeyFile {
 
 /// Two lower-case digits for each byte.
 func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
+        for (i, byte) in bytes.enumerated() {
+            unsafe text[2 * i] = digit(byte >> 4)
+            unsafe text[2 * i + 1] = digit(byte & 15)
+        }
+        return 2 * bytes.count
+    }
 }

@@ -10,9 +10,12 @@ struct StoredState: Sendable {
     let seal: StoreSeal
     /// When there is something to be done that nobody asks for: seconds since 1970.
     let nextDue: Int64
+    /// What the record of a use says of the store.
+    let shown: KeyStoreState
 
     init(tables: Tables, root: RootRow, seal: StoreSeal) {
         (self.tables, self.root, self.seal, nextDue) = (tables, root, seal, tables.nextDue)
+        shown = KeyStoreState(generation: root.generation, root: hexadecimal(root.digest))
     }
 
     /// What the file holds after `known`, whoever changed it, and though the root key may be another now.
@@ -113,18 +116,20 @@ struct Edit: Sendable {
     /// Takes a key away for good: its material, its aliases, what is known of it.
     mutating func destroy(_ key: KeyRecord, at now: Int64) {
         destroyed.append(DestroyedKey(tables.description(of: key), destroyed: now))
-        for version in tables.versions(of: key.id) { remove(VersionRecord.self, version.id) }
-        for alias in tables.aliases.records.filter({ $0.key == key.id }) { remove(AliasRecord.self, alias.id) }
-        for use in tables.uses.records.filter({ $0.id.key == key.id }) { remove(UseRecord.self, use.id) }
-        for tag in tables.tags.records.filter({ $0.id.key == key.id }) { remove(TagRecord.self, tag.id) }
-        for grant in tables.grants.records(of: key.id) { remove(GrantRecord.self, grant.id) }
-        remove(PolicyRecord.self, key.id)
-        remove(RotationRecord.self, key.id)
-        remove(DescriptionRecord.self, key.id)
-        remove(LastUseRecord.self, key.id)
-        remove(DeletionRecord.self, key.id)
+        for alias in tables.aliases.records(of: key.id) { removeAlias(alias.id) }
+        for kind in Tables.all { removeAll(kind, of: key.id) }
         remove(KeyRecord.self, key.id)
         put(DestructionRecord(id: key.id, destroyed: now, isErased: false))
+    }
+
+    /// Removes an alias and what is known of it.
+    mutating func removeAlias(_ name: String) {
+        remove(AliasRecord.self, name)
+        remove(AliasUpdateRecord.self, name)
+    }
+
+    private mutating func removeAll<R: Record>(_: R.Type, of key: KeyUUID) {
+        for record in tables[keyPath: R.sheet].records(of: key) { remove(R.self, record.id) }
     }
 
     /// Writes the rows and the root row of the next generation; nothing if nothing was changed.

@@ -67,7 +67,8 @@ enum Access {
     @Test func `lets the owner do what the account may`() throws {
         let set = PolicySet(keyPolicy: try Access.keyPolicy(Access.root), identityPolicies: [])
         #expect(decide(set, Access.owner).isAllowed)
-        #expect(decide(PolicySet(keyPolicy: try Access.keyPolicy(alice), identityPolicies: []), Access.owner) == .silence)
+        #expect(
+            decide(PolicySet(keyPolicy: try Access.keyPolicy(alice), identityPolicies: []), Access.owner) == .silence)
     }
 
     @Test func `says no where any policy says no, and names it`() throws {

@@ -1,4 +1,5 @@
 import Coffer
+import CofferKMS
 import FoundationEssentials
 
 /// A key as the commands print it.

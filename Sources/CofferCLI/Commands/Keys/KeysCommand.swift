@@ -23,13 +23,3 @@ struct KeyArgument: ParsableArguments {
 
     func id() throws -> KeyID { try KeyID(key) }
 }
-
-extension KeyDescription.Usage {
-    /// The word of the command line.
-    var word: String {
-        switch self {
-        case .encryptDecrypt: "encrypt"
-        case .generateVerifyMAC: "mac"
-        }
-    }
-}
