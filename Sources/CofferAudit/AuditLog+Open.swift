@@ -1,0 +1,73 @@
+import Coffer
+import Dispatch
+import Synchronization
+
+extension AuditLog {
+    /// Opens the log in `folder`, and begins one there if `options` let it. Refused where it is not what it was: gone,
+    /// truncated, edited, or older than the checkpoint its witness has. Costs a read of the journal's last segment.
+    ///
+    /// Then call ``reconcile(keyStore:)``, and ``close()`` at the end.
+    public static func open(at folder: String, key: AuditKey, options: Options = Options()) throws -> AuditLog {
+        guard options.mayCreate || Files.exists(Segment.folder(folder)) else {
+            throw AuditError(
+                .altered, "the audit log is gone from \(folder)",
+                hint: "put it back from a copy; coffer audit init begins a new one and says so on its record")
+        }
+        do {
+            let log = try AuditLog(folder: folder, key: key, options: options)
+            let next = try log.journal.withLock { try $0.locked { $0.next } }
+            if let note = try Files.read("\(folder)/checkpoint"), !note.isEmpty, !note.contains(0) {
+                guard let checkpoint = Checkpoint(note, by: log.verifier) else {
+                    throw AuditError(
+                        .altered, "the checkpoint of the audit log is not signed by its key",
+                        hint: "set COFFER_AUDIT_KEY to the key of this log")
+                }
+                guard checkpoint.size <= next else {
+                    throw AuditError(
+                        .altered,
+                        "the audit log was truncated: it has \(next) events, its checkpoint \(checkpoint.size)",
+                        hint: Journal.hint)
+                }
+            }
+            try log.checkWitness(next: next)
+            log.layReserve()
+            log.startTending()
+            return log
+        } catch {
+            throw sentence(error)
+        }
+    }
+
+    /// Brings tiles and checkpoint up to the last event; nil where another process is at it.
+    @discardableResult
+    public func fold() throws -> Checkpoint? {
+        do {
+            return try folding.withLock { try $0.fold() }
+        } catch {
+            throw Self.sentence(error)
+        }
+    }
+
+    /// What is to be done from time to time.
+    func tend() {
+        do {
+            _ = try fold()
+        } catch {
+            let isNews = troubles.withLock { $0.insert("\(error)").inserted }
+            if isNews { options.notice(Self.sentence(error).message) }
+        }
+        let repairs = folding.withLock { $0.takeRepairs() }
+        let news =
+            [lookAtSpace()].compactMap { $0 }
+            + repairs.map { what in
+                event(
+                    "AuditLogRecovered", .members(("made", .string(what))),
+                    error: ("Lost", "the \(what) was lost and made again from the journal"))
+            }
+        Task {
+            try? await record(news)
+            try? await flushUnauthenticated(isDue: false)
+            await sendCheckpoint()
+        }
+    }
+}
