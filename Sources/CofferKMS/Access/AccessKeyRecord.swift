@@ -22,6 +22,8 @@ struct AccessKeyRecord: Record {
     /// Empty once it is revoked.
     var sealed: [UInt8]
 
+    var owner: KeyUUID? { nil }
+
     var values: [Cell] {
         [
             .text(id), .text(name), .text(roles.map(\.rawValue).joined(separator: " ")), .text(policy ?? ""),
@@ -70,6 +72,8 @@ struct AccessKeyUseRecord: Record {
 
     let id: String
     let used: Int64
+
+    var owner: KeyUUID? { nil }
 
     var values: [Cell] { [.text(id), .integer(used)] }
 }

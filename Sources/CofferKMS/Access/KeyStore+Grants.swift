@@ -54,7 +54,8 @@ extension KeyStore {
         let (now, randomness) = (clock(), randomness)
         let (record, isOld) = try await change { edit in
             let key = try edit.tables.grantableKey(new)
-            if let name = new.name, let old = edit.tables.grants.records(of: key.id).first(where: { $0.is(new, name) })
+            if let name = new.name,
+                let old = edit.tables.grants.records(.name(key.id, name)).first(where: { $0.is(new) })
             {
                 return (old, true)
             }
@@ -138,9 +139,9 @@ extension Tables {
 }
 
 extension GrantRecord {
-    /// Whether it is what `new` asks for, by name and all.
-    fileprivate func `is`(_ new: NewGrant, _ name: String) -> Bool {
-        grant.name == name && grant.grantee == new.grantee && grant.retiring == new.retiring
+    /// Whether it is what `new` asks for, its name being the same.
+    fileprivate func `is`(_ new: NewGrant) -> Bool {
+        grant.grantee == new.grantee && grant.retiring == new.retiring
             && grant.operations == new.operations && grant.constraints == new.constraints
     }
 }

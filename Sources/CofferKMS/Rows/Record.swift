@@ -75,6 +75,8 @@ protocol Record: Sendable {
     var id: ID { get }
     /// The key that the row is about, and with which it goes; nil where it is about none.
     var owner: KeyUUID? { get }
+    /// What it is found by, beside its primary key and its owner.
+    var indexes: [RowIndex] { get }
     /// The values, one for each column.
     var values: [Cell] { get }
     /// The record that has `values`; nil if they don't make one. Called only for rows whose MAC is right.
@@ -88,7 +90,7 @@ extension Record where ID == KeyUUID {
 }
 
 extension Record {
-    var owner: KeyUUID? { nil }
+    var indexes: [RowIndex] { [] }
 
     func resealed(from old: StoreSeal, to new: StoreSeal, _ randomness: Randomness) throws(KeyError) -> Self { self }
 }
@@ -100,36 +102,39 @@ struct Sheet<R: Record>: Sendable {
         let mac: RowMAC
     }
     fileprivate(set) var rows: [R.ID: Sealed] = [:]
-    /// The rows of each key.
-    private var owned: [KeyUUID: Set<R.ID>] = [:]
+    private var found: [RowIndex: Set<R.ID>] = [:]
 
     subscript(id: R.ID) -> R? { rows[id]?.record }
     var records: some Collection<R> { rows.values.lazy.map(\.record) }
 
-    /// The rows of `key`, in no order. Takes as long as they are many, however many there are of others.
-    func records(of key: KeyUUID) -> [R] { (owned[key] ?? []).compactMap { rows[$0]?.record } }
-
+    /// The rows that are found by `index`, in no order. Takes as long as they are many, however many there are of others.
+    func records(_ index: RowIndex) -> [R] { (found[index] ?? []).compactMap { rows[$0]?.record } }
+    /// The rows of `key`, in no order.
+    func records(of key: KeyUUID) -> [R] { records(.key(key)) }
     /// How many rows of `key` there are.
-    func count(of key: KeyUUID) -> Int { owned[key]?.count ?? 0 }
+    func count(of key: KeyUUID) -> Int { found[.key(key)]?.count ?? 0 }
 
     mutating func insert(_ record: R, _ mac: RowMAC) -> RowMAC? {
         let old = rows.updateValue(Sealed(record: record, mac: mac), forKey: record.id)
-        if old?.record.owner != record.owner || old == nil {
-            if let old { disown(old.record) }
-            if let owner = record.owner { owned[owner, default: []].insert(record.id) }
-        }
+        if let old { forget(old.record) }
+        for index in Self.indexes(of: record) { found[index, default: []].insert(record.id) }
         return old?.mac
     }
 
     mutating func remove(_ id: R.ID) -> Sealed? {
-        guard let old = rows.removeValue(forKey: id) else { return nil }
-        disown(old.record)
+        let old = rows.removeValue(forKey: id)
+        if let old { forget(old.record) }
         return old
     }
 
-    private mutating func disown(_ record: R) {
-        guard let owner = record.owner else { return }
-        owned[owner]?.remove(record.id)
-        if owned[owner]?.isEmpty == true { owned[owner] = nil }
+    private mutating func forget(_ record: R) {
+        for index in Self.indexes(of: record) {
+            found[index]?.remove(record.id)
+            if found[index]?.isEmpty == true { found[index] = nil }
+        }
+    }
+
+    private static func indexes(of record: R) -> [RowIndex] {
+        (record.owner.map { [.key($0)] } ?? []) + record.indexes
     }
 }

@@ -11,6 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
             KeysRotationCommand.self,
             KeysEnableCommand.self, KeysDisableCommand.self, KeysDeleteCommand.self, KeysCancelDeletionCommand.self,
             KeysDestroyDueCommand.self, KeysTagCommand.self, KeysUntagCommand.self, KeysDescriptionCommand.self,
+            KeysPolicyCommand.self, KeysGrantCommand.self,
             KeysRotateRootCommand.self, KeysBackupCommand.self, KeysRestoreCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)

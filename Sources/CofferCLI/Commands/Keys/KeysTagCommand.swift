@@ -16,11 +16,7 @@ struct KeysTagCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let tags = try tags.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw CommandError("a tag has a value", hint: "write it as NAME=VALUE") }
-            return try KeyTag(name: String(parts[0]), value: String(parts[1]))
-        }
+        let tags = try tags.map(KeyTag.init(written:))
         let store = try CofferHome().openStore()
         try KeyOutput(try await store.tag(try key.id(), tags)).print(json: json)
     }
