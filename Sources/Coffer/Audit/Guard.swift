@@ -29,8 +29,12 @@ public struct Guard: Sendable {
 
     /// Authorizes `call`, does `body`, records the outcome, and only then returns the result. `name` turns an error into
     /// the code and sentence for the record.
+    ///
+    /// Where the record fails the result goes, wiped if it is a secret, and the caller gets the ``AuditError``. A caller who
+    /// went away meanwhile is on the record like any other.
     public func use<Result: ~Copyable & Sendable>(
-        _ call: GuardedCall, naming name: @Sendable (any Error) -> (code: String, message: String),
+        _ call: GuardedCall,
+        naming name: @Sendable (any Error) -> (code: String, message: String) = FailureName.of,
         _ body: () async throws -> Result
     ) async throws -> Result {
         try await authorize(call)
@@ -38,7 +42,7 @@ public struct Guard: Sendable {
         do {
             result = try await body()
         } catch {
-            try await audit.record(event(call, error: name(error)))
+            try await recordFailure(call, name(error))
             throw error
         }
         try await audit.record(event(call))
@@ -47,8 +51,12 @@ public struct Guard: Sendable {
 
     /// Authorizes `call`, records that it is about to happen, does `body`, and records how it ended. A process that dies
     /// in between leaves an intent without an outcome, which the next start of the log reconciles.
+    ///
+    /// An ``AuditError`` from the first record means that nothing was changed; one from the second, that it was, and that
+    /// the next start will say so.
     public func change<Result: Sendable>(
-        _ call: GuardedCall, naming name: @Sendable (any Error) -> (code: String, message: String),
+        _ call: GuardedCall,
+        naming name: @Sendable (any Error) -> (code: String, message: String) = FailureName.of,
         _ body: () async throws -> (Result, response: JSON?)
     ) async throws -> Result {
         try await authorize(call)
@@ -57,36 +65,59 @@ public struct Guard: Sendable {
         do {
             (result, response) = try await body()
         } catch {
-            try await audit.record(event(call, error: name(error)))
+            try await recordFailure(call, name(error))
             throw error
         }
-        try await audit.record(event(call, response: response))
+        do {
+            try await audit.record(event(call, response: response))
+        } catch let error as AuditError {
+            throw AuditError(
+                error.code, "\(call.operation) was done, but its outcome could not be recorded: \(error.message)",
+                hint: error.hint)
+        }
         return result
     }
 
     /// Records a call that was refused before it could be authorized, or one that is only looked at.
     public func record(_ call: GuardedCall, error: (code: String, message: String)?) async throws {
-        try await audit.record(event(call, error: error))
+        if let error { try await recordFailure(call, error) } else { try await audit.record(event(call)) }
     }
 
-    /// Throws ``AccessDenied``, after it is on the record, where `call` is not allowed.
+    /// Throws ``AccessDenied``, after it is on the record, where `call` is not allowed; who can't be decided on is refused.
     public func authorize(_ call: GuardedCall) async throws {
-        let decision = try await authorizer.decide(call.request)
+        let decision: Decision
+        do {
+            decision = try await authorizer.decide(call.request)
+        } catch {
+            try await recordFailure(call, ("AccessDenied", "no decision: \(FailureName.of(error).message)"))
+            throw error
+        }
         guard !decision.isAllowed else { return }
         let denial = AccessDenied(call.request, decision)
-        try await audit.record(event(call, error: ("AccessDenied", "\(denial): \(decision.reason)")))
+        try await recordFailure(call, ("AccessDenied", "\(denial): \(decision.reason)"))
         throw denial
+    }
+
+    /// A failure is recorded even where the key store can't say how it stands: that may be the failure.
+    private func recordFailure(_ call: GuardedCall, _ error: (code: String, message: String)) async throws {
+        try await audit.record(event(call, error: error, state: try? keyStore()))
+    }
+
+    private func event(
+        _ call: GuardedCall, phase: AuditEvent.Phase = .outcome, response: JSON? = nil
+    ) throws -> AuditEvent {
+        event(call, phase: phase, response: response, error: nil, state: try keyStore())
     }
 
     private func event(
         _ call: GuardedCall, phase: AuditEvent.Phase = .outcome, response: JSON? = nil,
-        error: (code: String, message: String)? = nil
-    ) throws -> AuditEvent {
+        error: (code: String, message: String)?, state: KeyStoreState?
+    ) -> AuditEvent {
         AuditEvent(
             id: UUIDText.random(randomness), time: clock(), source: call.source, name: call.operation, phase: phase,
             principal: call.request.principal, sourceIP: call.sourceIP, userAgent: call.userAgent, region: region,
             requestID: call.requestID, isReadOnly: call.isReadOnly,
             resources: call.request.resource == "*" ? [] : [call.request.resource], parameters: call.parameters,
-            response: response, errorCode: error?.code, errorMessage: error?.message, keyStore: try keyStore())
+            response: response, errorCode: error?.code, errorMessage: error?.message, keyStore: state)
     }
 }

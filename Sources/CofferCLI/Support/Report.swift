@@ -25,6 +25,10 @@ func report(_ error: any Error) -> Int32 {
     switch error {
     case let error as KeyError:
         Terminal.say(error.message, hint: error.hint)
+    case let error as AuditError:
+        Terminal.say(error.message, hint: error.hint)
+    case let error as AccessDenied:
+        Terminal.say("\(error)", hint: "coffer keys access says who may")
     case let error as PipelineError:
         Terminal.say(error.message, hint: error.hint)
     case let error as ConfigurationError:
