@@ -34,13 +34,15 @@ struct WycheproofGroup: Decodable {
     let ivSize: Int?
     let keySize: Int?
     let tagSize: Int?
+    let publicKeyDer, privateKeyPkcs8: String?
     let tests: [WycheproofCase]
 }
 
 struct WycheproofCase: Decodable {
     let tcId: Int
     let result: String
-    let key, iv, aad, msg, ct, tag, ikm, salt, info, okm: String?
+    let key, iv, aad, msg, ct, tag, ikm, salt, info, okm, sig, label: String?
+    let flags: [String]?
     let size: Int?
 
     var isValid: Bool { result != "invalid" }

@@ -1,14 +1,18 @@
 import CCryptoBoringSSL
 
-/// An expanded AES encryption key, on the heap and wiped when it goes. Read-only after `init`.
+/// An expanded AES key, for encryption where nothing else is said, on the heap and wiped when it goes. Read-only after `init`.
 @safe final class AESKey: @unchecked Sendable {
     private let key: UnsafeMutablePointer<AES_KEY>
 
     /// `bytes` are 16, 24 or 32.
-    init(_ bytes: RawSpan) {
+    init(_ bytes: RawSpan, isForDecryption: Bool = false) {
         unsafe key = .allocate(capacity: 1)
         unsafe key.initialize(to: AES_KEY())
-        let failure = unsafe CCryptoBoringSSL_AES_set_encrypt_key(bytes.start, UInt32(bytes.byteCount * 8), key)
+        let (start, bits) = unsafe (bytes.start, UInt32(bytes.byteCount * 8))
+        let failure =
+            unsafe isForDecryption
+            ? CCryptoBoringSSL_AES_set_decrypt_key(start, bits, key)
+            : CCryptoBoringSSL_AES_set_encrypt_key(start, bits, key)
         precondition(failure == 0, "an AES key has 16, 24 or 32 bytes")
     }
 
@@ -40,5 +44,41 @@ import CCryptoBoringSSL
                     source, target, count, key, counter.baseAddress!, stream.baseAddress!, &used)
             }
         }
+    }
+}
+
+extension AESKey {
+    /// `bytes`, 1 and more of them, wrapped (RFC 5649).
+    func wrapPadded(_ bytes: RawSpan) -> [UInt8] {
+        [UInt8](byteCapacity: bytes.byteCount + 15) { output in
+            var count = 0
+            unsafe output.withUnsafeMutableBytes { buffer, used in
+                let target = unsafe buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
+                let source = unsafe bytes.start?.assumingMemoryBound(to: UInt8.self)
+                let isDone = unsafe CCryptoBoringSSL_AES_wrap_key_padded(
+                    key, target, &count, buffer.count, source, bytes.byteCount)
+                precondition(isDone == 1, "what is wrapped has a length")
+                used = count
+            }
+        }
+    }
+
+    /// What is in `wrapped`; nil where it was not wrapped under this key, which must be one for decryption.
+    func unwrapPadded(_ wrapped: [UInt8]) -> SecretBytes? {
+        var count = 0
+        var isDone: Int32 = 0
+        let whole = SecretBytes(count: wrapped.count) { output in
+            unsafe output.withUnsafeMutableBytes { buffer, used in
+                guard let target = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+                isDone = unsafe CCryptoBoringSSL_AES_unwrap_key_padded(
+                    key, target, &count, buffer.count, wrapped, wrapped.count)
+                used = buffer.count
+            }
+        }
+        guard isDone == 1 else {
+            CCryptoBoringSSL_ERR_clear_error()
+            return nil
+        }
+        return whole.withBytes { SecretBytes(copying: $0.extracting(..<count)) }
     }
 }

@@ -1,0 +1,28 @@
+/// AES key wrap with padding (RFC 5649): to interoperate with those who wrap keys so.
+public enum KeyWrap {
+    /// `key` wrapped under `kek`, which has 16, 24 or 32 bytes: 9 to 16 bytes more, a multiple of 8.
+    public static func wrap(_ key: borrowing SecretBytes, under kek: borrowing SecretBytes) throws(CryptoError)
+        -> [UInt8]
+    {
+        try check(kek)
+        guard (1...1 << 20).contains(key.count) else {
+            throw CryptoError(.invalidArgument, "a key to be wrapped has 1 to 1048576 bytes")
+        }
+        let engine = kek.withBytes { AESKey($0) }
+        return key.withBytes { engine.wrapPadded($0) }
+    }
+
+    /// The key inside `wrapped`. Whatever is wrong with it is ``CryptoError/Code/notAuthentic``.
+    public static func unwrap(_ wrapped: [UInt8], under kek: borrowing SecretBytes) throws(CryptoError) -> SecretBytes {
+        try check(kek)
+        let engine = kek.withBytes { AESKey($0, isForDecryption: true) }
+        guard wrapped.count <= 1 << 20, let key = engine.unwrapPadded(wrapped) else { throw .notAuthentic }
+        return key
+    }
+
+    private static func check(_ kek: borrowing SecretBytes) throws(CryptoError) {
+        guard [16, 24, 32].contains(kek.count) else {
+            throw CryptoError(.invalidKey, "a key of AES has 16, 24 or 32 bytes, not \(kek.count)")
+        }
+    }
+}
