@@ -34,7 +34,7 @@ extension Grant {
         return ARN.isKey(resource) && resource.utf8.suffix(tail.count).elementsEqual(tail)
     }
 
-    private static func operation(of action: String) -> Operation? {
+    static func operation(of action: String) -> Operation? {
         action.hasPrefix("kms:") ? Operation(rawValue: String(action.dropFirst(4))) : nil
     }
 

@@ -8,4 +8,7 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
     case keyUser = "key-user"
     /// Looking at keys, policies and the record.
     case auditor
+
+    /// The policy that the role stands for.
+    public var policy: PolicyDocument { ManagedPolicy.policy(self) }
 }

@@ -1,29 +1,40 @@
 /// The roles that come with Coffer, as identity policies.
 public enum ManagedPolicy {
-    /// Their names.
-    public static var names: [String] { texts.map(\.name) }
-
     /// The policy of the role `name`; nil where there is no such role.
-    public static func named(_ name: String) -> PolicyDocument? { policies[name] }
+    public static func named(_ name: String) -> PolicyDocument? { Role(rawValue: name).map(policy) }
 
-    /// The text of the role's policy, for showing it.
-    public static func text(_ name: String) -> String? { texts.first { $0.name == name }?.text }
-
-    private static let policies: [String: PolicyDocument] = {
-        var policies: [String: PolicyDocument] = [:]
-        for (name, text) in texts {
-            do {
-                policies[name] = try PolicyDocument(parsing: text, kind: .identity, named: "role \(name)")
-            } catch {
-                preconditionFailure("the policy of the role \(name) is none: \(error)")
-            }
+    /// The policy of `role`, called `role admin` in reasons.
+    public static func policy(_ role: Role) -> PolicyDocument {
+        switch role {
+        case .admin: adminPolicy
+        case .keyAdmin: keyAdminPolicy
+        case .keyUser: keyUserPolicy
+        case .auditor: auditorPolicy
         }
-        return policies
-    }()
+    }
 
-    private static let texts: [(name: String, text: String)] = [
-        ("admin", admin), ("key-admin", keyAdmin), ("key-user", keyUser), ("auditor", auditor),
-    ]
+    /// The text of the policy, for showing it.
+    public static func text(_ role: Role) -> String {
+        switch role {
+        case .admin: admin
+        case .keyAdmin: keyAdmin
+        case .keyUser: keyUser
+        case .auditor: auditor
+        }
+    }
+
+    private static let adminPolicy = parsed(.admin)
+    private static let keyAdminPolicy = parsed(.keyAdmin)
+    private static let keyUserPolicy = parsed(.keyUser)
+    private static let auditorPolicy = parsed(.auditor)
+
+    private static func parsed(_ role: Role) -> PolicyDocument {
+        do {
+            return try PolicyDocument(parsing: text(role), kind: .identity, named: "role \(role.rawValue)")
+        } catch {
+            preconditionFailure("the policy of the role \(role.rawValue) is none: \(error)")
+        }
+    }
 
     /// Everything.
     private static let admin = """

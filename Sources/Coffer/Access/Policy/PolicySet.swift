@@ -23,7 +23,7 @@ public struct PolicySet: Sendable {
         let facts = RequestFacts(request: request, now: now)
         let keyPolicy = ARN.isKey(request.resource) ? self.keyPolicy : nil
         if let statement = denial(facts, keyPolicy) { return .deny(statement.label) }
-        let isForeign = ARN.account(of: request.resource).map { $0 != request.principal.account } ?? false
+        let isForeign = isForeign(request)
         let named = keyPolicy.map { Self.allowance(in: $0, facts, as: .itself) } ?? nil
         if let named, !isForeign { return .allow(named.label) }
         if let grant = grants.first(where: { $0.allows(facts) }) { return .allow(grant.label) }
@@ -39,6 +39,11 @@ public struct PolicySet: Sendable {
             for statement in policy.allowances where statement.applies(facts) { return .allow(statement.label) }
         }
         return .silence
+    }
+
+    /// Whether somebody of another account asks: then both accounts must say yes, the key policy and an identity policy.
+    func isForeign(_ request: AccessRequest) -> Bool {
+        ARN.account(of: request.resource).map { $0 != request.principal.account } ?? false
     }
 
     private func denial(_ facts: RequestFacts, _ keyPolicy: PolicyDocument?) -> PolicyStatement? {
