@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from support.postgres import Cluster
+from support.service import Service
 from support.workspace import Workspace, binary
 
 
@@ -22,6 +23,34 @@ def work(empty) -> Workspace:
     """A workspace with a key store, as `coffer init` makes it."""
     empty.coffer("init")
     return empty
+
+
+@pytest.fixture
+def service(work):
+    """`coffer serve` over a key store of the test's own."""
+    running = Service(work).start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_service(tmp_path_factory):
+    """`coffer serve` for the tests of a file that don't mind each other."""
+    work = Workspace(tmp_path_factory.mktemp("service"))
+    work.coffer("init")
+    running = Service(work).start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def kms(shared_service):
+    """A boto3 client of an administrator."""
+    return shared_service.client()
 
 
 @pytest.fixture(scope="session")

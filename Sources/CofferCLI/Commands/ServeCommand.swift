@@ -1,0 +1,96 @@
+import ArgumentParser
+import Coffer
+import CofferAudit
+import CofferKMS
+import CofferServer
+
+/// `coffer serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the key store by the AWS KMS API.",
+        discussion: """
+            Clients sign with access keys: coffer access-keys create makes one.
+            Over TLS with tls: in coffer.yaml; to try it out on one machine, with --insecure-http.
+            """)
+
+    @Option(help: ArgumentHelp("Where to listen, by default 127.0.0.1:8443; port 0 chooses one.", valueName: "address"))
+    var listen: String?
+
+    @Option(
+        help: ArgumentHelp("The configuration, by default coffer.yaml in the home of the store.", valueName: "file"))
+    var config: String?
+
+    @Option(help: "The account of the ARNs, twelve digits.")
+    var account: String?
+
+    @Option(help: "The region of the ARNs.")
+    var region: String?
+
+    @Flag(name: .customLong("insecure-http"), help: "Plain HTTP, for this machine only.")
+    var isInsecure = false
+
+    @Flag(help: "Print where it listens as JSON.")
+    var json = false
+
+    struct Listening: Encodable {
+        let listening: String
+        let account: String
+        let region: String
+    }
+
+    func run() async throws {
+        let file = try CofferFile.read(config)
+        let realm = try Realm(account: account ?? file.realm.account, region: region ?? file.realm.region)
+        let (address, settings) = try place(file.server)
+        let store = try CofferHome().openStore()
+        let audit = UnkeptRecord()
+        let clock: @Sendable () -> Int64 = { SystemClock.seconds * 1000 }
+        let api = KMSAPI(
+            store: store, realm: realm, authorizer: StoreAuthorizer(store, realm: realm), audit: audit,
+            authenticators: [SignatureAuthenticator(store, realm, clock: clock)], throttle: settings.throttle,
+            refused: { _ in }, clock: clock)
+        let scheme = settings.tls == nil ? "http" : "https"
+        let server = Server(api, at: address, settings: settings, health: { Health() }) { address in
+            let url = "\(scheme)://\(address)"
+            if json {
+                try? Terminal.printJSON(Listening(listening: url, account: realm.account, region: realm.region))
+            } else {
+                try? Terminal.printLine("listening on \(url)")
+            }
+        }
+        do {
+            try await server.runUntilStopped(with: [Upkeep(of: store)])
+        } catch let error as ServerError {
+            throw CommandError(error.message, hint: error.hint)
+        }
+    }
+
+    /// Where it listens and how: never in the clear for other machines, never in the clear unless somebody says so.
+    private func place(_ settings: ServerSettings) throws -> (ListenAddress, ServerSettings) {
+        var settings = settings
+        var address = settings.listen ?? .standard
+        if let listen {
+            guard let parsed = ListenAddress(listen) else {
+                throw CommandError("“\(listen)” is not an address and a port", hint: "write it as 127.0.0.1:8443")
+            }
+            address = parsed
+        }
+        if isInsecure {
+            guard address.isLoopback else {
+                throw CommandError(
+                    "plain HTTP is for this machine only, and \(address) is open to others",
+                    hint: "listen on 127.0.0.1, or leave --insecure-http out and set tls: in coffer.yaml")
+            }
+            settings.tls = nil
+        } else if settings.tls == nil {
+            throw CommandError(
+                "there is no certificate to serve with",
+                hint: "set tls: { certificate: …, key: … } in coffer.yaml, or try it out with --insecure-http")
+        }
+        return (address, settings)
+    }
+}
+
+struct UnkeptRecord: AuditSink {
+    func record(_ event: AuditEvent) async throws {}
+}
