@@ -39,29 +39,46 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let file = try CofferFile.read(config)
-        let realm = try Realm(account: account ?? file.realm.account, region: region ?? file.realm.region)
+        let file = try CofferFile.read(config).moved(account: account, region: region)
         let (address, settings) = try place(file.server)
-        let store = try CofferHome().openStore()
-        let audit = UnkeptRecord()
-        let clock: @Sendable () -> Int64 = { SystemClock.seconds * 1000 }
-        let api = KMSAPI(
-            store: store, realm: realm, authorizer: StoreAuthorizer(store, realm: realm), audit: audit,
-            authenticators: [SignatureAuthenticator(store, realm, clock: clock)], throttle: settings.throttle,
-            refused: { _ in }, clock: clock)
-        let scheme = settings.tls == nil ? "http" : "https"
-        let server = Server(api, at: address, settings: settings, health: { Health() }) { address in
-            let url = "\(scheme)://\(address)"
-            if json {
-                try? Terminal.printJSON(Listening(listening: url, account: realm.account, region: realm.region))
-            } else {
-                try? Terminal.printLine("listening on \(url)")
-            }
-        }
+        let home = try CofferHome()
+        let store = try home.openStore()
+        let log = try home.openAudit(file)
+        let guarded = GuardedStore(store: store, log: log, realm: file.realm)
+        for finding in try await log.reconcile(keyStore: { try store.keyStoreState() }) { Terminal.say(finding) }
+        for key in store.destroyedAtOpen { try await guarded.recordDestruction(of: key) }
+        let server = Server(
+            api(store, log, file.realm, settings), at: address, settings: settings,
+            health: { Self.health(store, log) }
+        ) { address in say(address, settings, file.realm) }
         do {
             try await server.runUntilStopped(with: [Upkeep(of: store)])
         } catch let error as ServerError {
             throw CommandError(error.message, hint: error.hint)
+        }
+    }
+
+    private func api(_ store: KeyStore, _ log: AuditLog, _ realm: Realm, _ settings: ServerSettings) -> KMSAPI {
+        let clock: @Sendable () -> Int64 = { AuditClock.milliseconds }
+        return KMSAPI(
+            store: store, realm: realm, authorizer: StoreAuthorizer(store, realm: realm), audit: log,
+            authenticators: [SignatureAuthenticator(store, realm, clock: clock)], throttle: settings.throttle,
+            refused: { log.recordUnauthenticated(code: $0.code, sourceIP: $0.address) }, clock: clock)
+    }
+
+    private static func health(_ store: KeyStore, _ log: AuditLog) -> Health {
+        var troubles: [String] = []
+        if !log.isAvailable { troubles.append("the audit log can't be written, so no key is used") }
+        do { _ = try store.generation } catch { troubles.append("the key store can't be read") }
+        return Health(troubles: troubles)
+    }
+
+    private func say(_ address: ListenAddress, _ settings: ServerSettings, _ realm: Realm) {
+        let url = "\(settings.tls == nil ? "http" : "https")://\(address)"
+        if json {
+            try? Terminal.printJSON(Listening(listening: url, account: realm.account, region: realm.region))
+        } else {
+            try? Terminal.printLine("listening on \(url)")
         }
     }
 
@@ -89,8 +106,4 @@ struct ServeCommand: AsyncParsableCommand {
         }
         return (address, settings)
     }
-}
-
-struct UnkeptRecord: AuditSink {
-    func record(_ event: AuditEvent) async throws {}
 }

@@ -7,7 +7,7 @@ struct CofferFile {
     /// Where it was read from; nil where there is none.
     let path: String?
     /// The account and region: of the file, else of `COFFER_ACCOUNT` and `COFFER_REGION`, else unset.
-    let realm: Realm
+    private(set) var realm: Realm
     /// The part of `coffer serve`.
     let server: ServerSettings
     /// The part of the audit log.
@@ -30,6 +30,13 @@ struct CofferFile {
         } catch {
             throw FileError(file: path, error: error)
         }
+    }
+
+    /// The same with another account or region, where one is given.
+    func moved(account: String?, region: String?) throws -> CofferFile {
+        var file = self
+        file.realm = try Realm(account: account ?? realm.account, region: region ?? realm.region)
+        return file
     }
 
     private static func found(_ environment: [String: String]) throws -> String? {
