@@ -9,8 +9,8 @@ public final class StoreAuthorizer: Authorizer {
     /// The condition that names the grant a request to `kms:RetireGrant` is about, by its id.
     public static let grantID = "coffer:GrantId"
 
-    private let store: KeyStore
-    private let realm: Realm
+    let store: KeyStore
+    let realm: Realm
     private let identities: @Sendable (Principal) throws -> [PolicyDocument]
     private let parsed = Mutex<[PolicyOwner: (text: String, document: PolicyDocument)]>([:])
 
@@ -29,14 +29,21 @@ public final class StoreAuthorizer: Authorizer {
     public func decision(on request: AccessRequest) throws -> Decision {
         guard request.principal.kind != .owner else { return .allow("the owner of the store") }
         let tables = try store.tables()
-        guard let policies = try identityPolicies(of: request.principal, tables) else {
+        guard let (set, request) = try policies(for: request, tables) else {
             return .deny("the access key was revoked")
         }
+        return set.evaluate(request, at: store.clock() * 1000)
+    }
+
+    /// All that has a say in `request`, and the request with what the store knows of the key; nil for an access key that is
+    /// not good.
+    func policies(for request: AccessRequest, _ tables: Tables) throws -> (PolicySet, AccessRequest)? {
+        guard let policies = try identityPolicies(of: request.principal, tables) else { return nil }
         let key = key(request.resource, tables)
         let set = PolicySet(
             keyPolicy: try key.map { try keyPolicy(of: $0.id, tables) } ?? nil, identityPolicies: policies,
             grants: key.map { grants(on: $0.id, for: request, tables) } ?? [])
-        return set.evaluate(key.map { complete(request, $0, tables) } ?? request, at: store.clock() * 1000)
+        return (set, key.map { complete(request, $0, tables) } ?? request)
     }
 
     /// Whether `principal` could still set the policy of `key`, were `document` its policy: what AWS asks before it takes one.

@@ -16,6 +16,9 @@ public struct AccessReview: Hashable, Sendable {
     public let ways: [Way]
     /// Statements that say no under conditions.
     public let exceptions: [String]
+
+    /// A review.
+    public init(ways: [Way], exceptions: [String]) { (self.ways, self.exceptions) = (ways, exceptions) }
 }
 
 extension PolicySet {

@@ -41,6 +41,9 @@ public struct Explanation: Hashable, Sendable {
     public let decision: Decision
     /// Every statement and grant: key policy, grants, identity policies.
     public let lines: [Line]
+
+    /// An explanation.
+    public init(decision: Decision, lines: [Line]) { (self.decision, self.lines) = (decision, lines) }
 }
 
 extension PolicySet {
@@ -89,16 +92,20 @@ extension PolicyStatement {
                 Explanation.Check(
                     subject: principals.isExcluding ? "NotPrincipal" : "Principal",
                     holds: principals.match(request.principal) != .none,
-                    detail: "\(named); the request is of \(request.principal.arn)"))
+                    detail:
+                        "wants \(principals.isExcluding ? "none of " : "")\(named); the request is of \(request.principal.arn)"
+                ))
         }
+        let actions = actionNames.map(Explanation.short).joined(separator: ", ")
         checks.append(
             Explanation.Check(
                 subject: excludesActions ? "NotAction" : "Action", holds: covers(action: request.action),
-                detail: "the request is \(request.action)"))
+                detail: "wants \(excludesActions ? "none of " : "")\(actions); the request is \(request.action)"))
+        let resources = resources.map { Explanation.short($0.text) }.joined(separator: ", ")
         checks.append(
             Explanation.Check(
                 subject: excludesResources ? "NotResource" : "Resource", holds: coversResource(facts),
-                detail: "\(resources.map { Explanation.short($0.text) }.joined(separator: ", ")); "
+                detail: "wants \(excludesResources ? "none of " : "")\(resources); "
                     + "the request is about \(request.resource)"))
         for condition in conditions {
             let given = facts.values(of: condition.key)
@@ -107,7 +114,7 @@ extension PolicyStatement {
             checks.append(
                 Explanation.Check(
                     subject: "\(condition.test.name) \(condition.keyName)",
-                    holds: condition.holds(facts, for: effect), detail: "\(wanted); the request \(has)"))
+                    holds: condition.holds(facts, for: effect), detail: "wants \(wanted); the request \(has)"))
         }
         return Explanation.Line(label: label, effect: effect, verdict: verdict, checks: checks)
     }

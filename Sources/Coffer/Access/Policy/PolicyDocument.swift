@@ -62,6 +62,12 @@ public struct PolicyDocument: Sendable {
         allowances = statements.filter { $0.effect == .allow }
     }
 
+    /// The ARNs of users and the like that the policy names, each once, sorted; accounts are none.
+    public var namedPrincipals: [String] {
+        let patterns = statements.flatMap { $0.principals?.arns ?? [] }
+        return Set(patterns.map { String(decoding: $0.bytes, as: UTF8.self) }).sorted()
+    }
+
     private static func checkSize(_ text: String, _ kind: Kind) throws(PolicyError) {
         switch kind {
         case .key:

@@ -30,7 +30,7 @@ extension PolicyDocument {
 extension PolicyStatement {
     fileprivate var findings: [String] {
         var findings: [String] = []
-        for (action, text) in zip(actions, actionTexts) where !KnownNames.actions.contains(where: action.matchesAction)
+        for (action, text) in zip(actions, actionNames) where !KnownNames.actions.contains(where: action.matchesAction)
         {
             let nearest = Suggestion.nearest(to: text, among: KnownNames.actions)
             findings.append(
@@ -60,21 +60,10 @@ extension PolicyStatement {
         effect == .allow && condition.test.quantifier == .allValues
             && !conditions.contains { $0.key == condition.key && $0.test.quantifier != .allValues }
     }
-
-    private var actionTexts: [String] { actions.map(\.text) }
 }
 
 extension Pattern {
     fileprivate func matchesAction(_ action: String) -> Bool { matches(action, ignoringCase: true) }
-
-    /// The text again, in lower case where it was folded.
-    fileprivate var text: String {
-        String(
-            decoding: bytes.map {
-                $0 == Pattern.anything
-                    ? UInt8(ascii: "*") : $0 == Pattern.oneCharacter ? UInt8(ascii: "?") : $0
-            }, as: UTF8.self)
-    }
 }
 
 /// The names that policies here are about.

@@ -63,7 +63,8 @@ struct PolicyParser {
         return PolicyStatement(
             id: id, position: position, effect: effect,
             label: "\(name), statement \(id.map { "“\($0)”" } ?? "\(position)")",
-            principals: try principals(json, effect), actions: patterns, excludesActions: excludesActions,
+            principals: try principals(json, effect), actions: patterns, actionNames: actions,
+            excludesActions: excludesActions,
             resources: templates, excludesResources: excludesResources, conditions: try conditions(json["Condition"]))
     }
 

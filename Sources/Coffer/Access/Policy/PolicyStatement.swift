@@ -19,6 +19,8 @@ public struct PolicyStatement: Sendable {
     /// Whom it is about; nil in an identity policy, which is about whoever it is attached to.
     let principals: PolicyPrincipals?
     let actions: [Pattern]
+    /// The actions as they are written, for explanations.
+    let actionNames: [String]
     /// Whether it is about all but these.
     let excludesActions: Bool
     let resources: [Template]

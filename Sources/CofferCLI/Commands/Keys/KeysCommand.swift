@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
             KeysRotationCommand.self,
             KeysEnableCommand.self, KeysDisableCommand.self, KeysDeleteCommand.self, KeysCancelDeletionCommand.self,
             KeysDestroyDueCommand.self, KeysTagCommand.self, KeysUntagCommand.self, KeysDescriptionCommand.self,
-            KeysPolicyCommand.self, KeysGrantCommand.self,
+            KeysPolicyCommand.self, KeysGrantCommand.self, KeysAccessCommand.self,
             KeysRotateRootCommand.self, KeysBackupCommand.self, KeysRestoreCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)
