@@ -187,7 +187,7 @@ def test_a_backup_brings_a_lost_store_back(work):
     assert work.coffer("keys", "restore", "b", "--verify", "--json").json == made
     assert "already" in work.coffer("keys", "backup", "b", code=2).err
     assert "--force" in work.coffer("keys", "restore", "b", code=2).err
-    for path in work.home.iterdir():
+    for path in work.home.glob("keys.db*"):
         path.unlink()
     assert "destroyed after" in work.coffer("keys", "restore", "b").err
     assert len(work.reveal(destination)) == 2

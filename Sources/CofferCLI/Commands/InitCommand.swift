@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coffer
+import CofferAudit
 import CofferCrypto
 import CofferKMS
 import FoundationEssentials
@@ -27,6 +28,8 @@ struct InitCommand: AsyncParsableCommand {
     private struct Output: Encodable {
         let keyStore: String
         let rootKey: String?
+        let auditLog: String
+        let auditKey: String
         let keys: [KeyOutput]
     }
 
@@ -42,19 +45,34 @@ struct InitCommand: AsyncParsableCommand {
             ? try withNewPassphrase { try KeyStore.create(at: home.directory, seal: $0, keys: keys) }
             : try KeyStore.create(at: home.directory, seal: .file(home.rootKeyFile), keys: keys)
         let described = try await store.keys()
+        let verifierKey = try await record(described, store, home)
         if json {
             try Terminal.printJSON(
                 Output(
                     keyStore: "\(home.directory)/keys.db", rootKey: passphrase ? nil : home.rootKeyFile,
+                    auditLog: home.auditFolder, auditKey: verifierKey,
                     keys: described.map(KeyOutput.init)))
         } else {
             try Terminal.printLine("key store  \(home.directory)/keys.db")
             if !passphrase { try Terminal.printLine("root key   \(home.rootKeyFile)") }
+            try Terminal.printLine("audit log  \(home.auditFolder), signed by \(verifierKey)")
             for key in described { try Terminal.printLine("key        \(key.aliases.joined(separator: ", "))") }
         }
         if isUsingOldRootKey { Terminal.say("the root key that was in \(home.rootKeyFile) already is used") }
         let what = passphrase ? "the passphrase and \(home.directory)/keys.db" : "\(home.rootKeyFile) and keys.db"
         Terminal.say("keep a copy of \(what) where the data is not: without it, all data under these keys is lost")
+    }
+
+    /// Begins the audit log with the store and its keys.
+    private func record(_ keys: [KeyDescription], _ store: KeyStore, _ home: CofferHome) async throws -> String {
+        let file = try CofferFile.read()
+        let log = try home.openAudit(file, isNew: true) { $0.interval = nil }
+        let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
+        let guarded = GuardedStore(store: store, record: record)
+        try await guarded.change(
+            "CreateKeyStore", nil, .members(("folder", .string(home.directory)), ("passphrase", .bool(passphrase))),
+            response: { _ in .members(("keys", .array(keys.map { .string($0.key.name) }))) }, { _ in })
+        return log.key.verifierKey
     }
 
     /// Asks once, though a seal is opened twice: when the store is made, and when it is opened to check it.

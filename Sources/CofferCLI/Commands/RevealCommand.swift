@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coffer
+import CofferAudit
 import CofferPipeline
 
 /// `coffer reveal`.
@@ -63,9 +64,12 @@ struct RevealCommand: AsyncParsableCommand {
         let progress = RunProgress()
         let meter = ProgressMeter(progress, isQuiet: output == nil)
         defer { meter.end() }
-        let store = try CofferHome().openStore()
+        let guarded = try await CofferHome().openGuarded()
         let result = try await Interruption.handling(cancellation) { [reveal] in
-            try await reveal.run(keys: store, to: destination, progress: progress)
+            try await guarded.record.run(
+                "Reveal", RecordedRuns.parameters(reveal, to: destination, guarded.record.log.key),
+                result: RecordedRuns.result, naming: RecordedRuns.failure
+            ) { try await reveal.run(keys: guarded.keys, to: destination, progress: progress) }
         }
         meter.end()
         try show(result, destination)

@@ -33,7 +33,18 @@ struct RewrapCommand: AsyncParsableCommand {
         var rewrap = RewrapRun(table, connectors: Connectors(try Engines.make(writing: files), databases: files))
         rewrap.target = try to.map { try KeyID($0) }
         rewrap.allowed = try target.allowed()
-        let result = try await rewrap.run(keys: try CofferHome().openStore())
+        let guarded = try await CofferHome().openGuarded()
+        let result = try await guarded.record.run(
+            "Rewrap",
+            .members(
+                ("destination", .string(table.place.recordedName)), ("dataset", table.dataset.map { .string($0) }),
+                ("to", to.map { .string($0) })),
+            result: {
+                .members(
+                    ("dataset", .string($0.dataset)), ("dataKeys", .integer($0.dataKeys)),
+                    ("rewrapped", .integer($0.rewrapped)))
+            }, naming: RecordedRuns.failure
+        ) { [rewrap] in try await rewrap.run(keys: guarded.keys) }
         if json {
             return try Terminal.printJSON(
                 Output(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coffer
+import CofferAudit
 import CofferPipeline
 import FoundationEssentials
 
@@ -60,7 +61,16 @@ struct RunCommand: AsyncParsableCommand {
         let progress = RunProgress()
         let meter = ProgressMeter(progress, isQuiet: json)
         defer { meter.end() }
-        let summary = try await run.run(keys: { try await store.open() }, progress: progress)
+        let move = { try await run.run(keys: { try await store.open() }, progress: progress) }
+        // Who has no key store has no record either, and needs neither where nothing is under a key.
+        let summary =
+            if let record = try await store.record() {
+                try await record.run(
+                    "Run", RecordedRuns.parameters(run, record.log.key), result: RecordedRuns.result,
+                    naming: RecordedRuns.failure, move)
+            } else {
+                try await move()
+            }
         meter.end()
         RunOutput.warn(of: summary.fields)
         return RunOutput(run.table, summary, keys: try await store.name(summary.keys))

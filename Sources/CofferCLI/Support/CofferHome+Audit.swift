@@ -39,11 +39,25 @@ extension CofferHome {
 
     /// Opens the key store behind its guard: whatever uses or changes keys goes through it.
     func openGuarded(_ file: CofferFile? = nil) async throws -> GuardedStore {
-        let file = try file ?? CofferFile.read()
         let store = try openStore()
-        let log = try openAudit(file) { $0.interval = nil }
-        let guarded = GuardedStore(store: store, log: log, realm: file.realm)
-        for finding in try await log.reconcile(keyStore: { try store.keyStoreState() }) { Terminal.say(finding) }
+        let record = try openRecord(file) { try store.keyStoreState() }
+        return try await guarded(store, record)
+    }
+
+    /// Opens the record of a command. `keyStore` says how the store stands, where it is open.
+    func openRecord(
+        _ file: CofferFile? = nil, isNew: Bool = false, keyStore: @escaping @Sendable () throws -> KeyStoreState?
+    ) throws -> CommandRecord {
+        let file = try file ?? CofferFile.read()
+        return CommandRecord(log: try openAudit(file, isNew: isNew) { $0.interval = nil }, realm: file.realm, keyStore: keyStore)
+    }
+
+    /// A store that was just opened, after the record was compared with it.
+    func guarded(_ store: KeyStore, _ record: CommandRecord) async throws -> GuardedStore {
+        let guarded = GuardedStore(store: store, record: record)
+        for finding in try await record.log.reconcile(keyStore: { try store.keyStoreState() }) {
+            Terminal.say(finding)
+        }
         for key in store.destroyedAtOpen { try await guarded.recordDestruction(of: key) }
         return guarded
     }
@@ -60,27 +74,25 @@ struct AuditSettings {
     }
 }
 
-/// The embedded key store for its owner: everything goes over the record.
-struct GuardedStore: Sendable {
-    let store: KeyStore
+/// The record of one command, and who it names: the owner of the store, by the name of the machine's user.
+struct CommandRecord: Sendable {
     let log: AuditLog
     let realm: Realm
     let `guard`: Guard
-    /// Who the record names: the owner of the store, by the name of the machine's user.
     let owner: Principal
-    /// What the events of this command have in common.
+    /// What the events of a run have in common.
     let requestID = UUIDText.random(.system)
 
-    init(store: KeyStore, log: AuditLog, realm: Realm) {
-        (self.store, self.log, self.realm) = (store, log, realm)
+    init(log: AuditLog, realm: Realm, keyStore: @escaping @Sendable () throws -> KeyStoreState?) {
+        (self.log, self.realm) = (log, realm)
         owner = Principal(.owner, arn: realm.root, account: realm.account, name: Self.user)
         self.guard = Guard(
-            authorizer: OwnerAuthorizer(), audit: log, region: realm.region,
-            keyStore: { try store.keyStoreState() }, clock: { AuditClock.milliseconds })
+            authorizer: OwnerAuthorizer(), audit: log, region: realm.region, keyStore: keyStore,
+            clock: { AuditClock.milliseconds })
     }
 
     /// The name of the machine's user.
-    static var user: String {
+    private static var user: String {
         guard let entry = unsafe getpwuid(geteuid()), let name = unsafe entry.pointee.pw_name else {
             return "uid-\(geteuid())"
         }
@@ -89,39 +101,9 @@ struct GuardedStore: Sendable {
 
     static let agent = "coffer/\(Version.current)"
 
-    /// The keys, for pipelines.
-    var keys: GuardedKMS<KeyStore> {
-        GuardedKMS(store, for: owner, by: `guard`, realm: realm, requestID: requestID, userAgent: Self.agent)
-    }
-
-    /// A use of a key that changes nothing, by the name AWS gives it.
-    func use<T: Sendable>(
-        _ operation: String, _ key: KeyID? = nil, _ parameters: JSON = .object([]),
-        _ body: @Sendable (KeyStore) async throws -> T
-    ) async throws -> T {
-        let call = await call(operation, key, parameters, isReadOnly: true)
-        return try await `guard`.use(call) { try await body(store) }
-    }
-
-    /// A change, by the name AWS gives it: announced, made, and its outcome recorded.
-    @discardableResult
-    func change<T: Sendable>(
-        _ operation: String, _ key: KeyID? = nil, _ parameters: JSON = .object([]),
-        response: @Sendable (T) -> JSON? = { _ in nil }, _ body: @Sendable (KeyStore) async throws -> T
-    ) async throws -> T {
-        let call = await call(operation, key, parameters, isReadOnly: false)
-        return try await `guard`.change(call) {
-            let result = try await body(store)
-            return (result, response: response(result))
-        }
-    }
-
-    private func call(
-        _ operation: String, _ key: KeyID?, _ parameters: JSON, isReadOnly: Bool
-    ) async -> GuardedCall {
-        var resource = "*"
-        if let key { resource = await realm.resource(key, in: store) }
-        return GuardedCall(
+    /// What the owner asks for, by the name AWS gives it.
+    func call(_ operation: String, _ resource: String, _ parameters: JSON, isReadOnly: Bool = false) -> GuardedCall {
+        GuardedCall(
             AccessRequest(owner, "kms:\(operation)", on: resource), operation: operation, isReadOnly: isReadOnly,
             parameters: parameters, userAgent: Self.agent, requestID: UUIDText.random(.system))
     }
@@ -139,14 +121,55 @@ struct GuardedStore: Sendable {
             return (value, response: result(value))
         }
     }
+}
+
+/// The embedded key store for its owner: everything goes over the record.
+struct GuardedStore: Sendable {
+    let store: KeyStore
+    let record: CommandRecord
+
+    /// The keys, for pipelines.
+    var keys: GuardedKMS<KeyStore> {
+        GuardedKMS(
+            store, for: record.owner, by: record.guard, realm: record.realm, requestID: record.requestID,
+            userAgent: CommandRecord.agent)
+    }
+
+    /// A use of a key that changes nothing, by the name AWS gives it.
+    func use<T: Sendable>(
+        _ operation: String, _ key: KeyID? = nil, _ parameters: JSON = .object([]),
+        _ body: @Sendable (KeyStore) async throws -> T
+    ) async throws -> T {
+        let call = await call(operation, key, parameters, isReadOnly: true)
+        return try await record.guard.use(call) { try await body(store) }
+    }
+
+    /// A change, by the name AWS gives it: announced, made, and its outcome recorded.
+    @discardableResult
+    func change<T: Sendable>(
+        _ operation: String, _ key: KeyID? = nil, _ parameters: JSON = .object([]),
+        response: @Sendable (T) -> JSON? = { _ in nil }, _ body: @Sendable (KeyStore) async throws -> T
+    ) async throws -> T {
+        let call = await call(operation, key, parameters, isReadOnly: false)
+        return try await record.guard.change(call) {
+            let result = try await body(store)
+            return (result, response: response(result))
+        }
+    }
+
+    private func call(
+        _ operation: String, _ key: KeyID?, _ parameters: JSON, isReadOnly: Bool
+    ) async -> GuardedCall {
+        var resource = "*"
+        if let key { resource = await record.realm.resource(key, in: store) }
+        return record.call(operation, resource, parameters, isReadOnly: isReadOnly)
+    }
 
     /// A key whose waiting period was over was destroyed: nobody's request, but an event.
     func recordDestruction(of key: DestroyedKey) async throws {
-        let call = GuardedCall(
-            AccessRequest(owner, "kms:DeleteKey", on: realm.key(key.key.name)), operation: "DeleteKey",
-            isReadOnly: false, parameters: .members(("keyId", .string(realm.key(key.key.name)))),
-            userAgent: Self.agent, requestID: UUIDText.random(.system))
-        try await `guard`.record(call, error: nil)
+        let arn = record.realm.key(key.key.name)
+        try await record.guard.record(
+            record.call("DeleteKey", arn, .members(("keyId", .string(arn)))), error: nil)
     }
 }
 

@@ -9,6 +9,9 @@ struct CofferHome {
     /// Never inside the folder, so that a copy of the folder is no copy of the key.
     let rootKeyFile: String
 
+    /// Whether a key store is there.
+    var hasStore: Bool { FileManager.default.fileExists(atPath: directory + "/keys.db") }
+
     init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         func path(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         func user() throws -> String {

@@ -1,15 +1,32 @@
 import Coffer
 import CofferKMS
 import CofferPipeline
+import Synchronization
 
 /// The embedded key store, opened when the first key is needed.
 actor StoreOnDemand {
-    private var store: KeyStore?
+    private var guarded: GuardedStore?
+    private var opened: CommandRecord?
+    private let store = OpenedStore()
 
-    func open() throws -> any KeyManagementService & KeyUses {
-        if let store { return store }
-        let opened = try CofferHome().openStore()
-        store = opened
+    /// The keys, behind their guard.
+    func open() async throws -> any KeyManagementService & KeyUses {
+        if let guarded { return guarded.keys }
+        let home = try CofferHome()
+        let store = try home.openStore()
+        self.store.set(store)
+        let record = try record() ?? home.openRecord { [store = self.store] in try store.state() }
+        let guarded = try await home.guarded(store, record)
+        self.guarded = guarded
+        return guarded.keys
+    }
+
+    /// The record; nil where there is no key store.
+    func record() throws -> CommandRecord? {
+        if let opened { return opened }
+        let home = try CofferHome()
+        guard home.hasStore else { return nil }
+        opened = try home.openRecord { [store] in try store.state() }
         return opened
     }
 
@@ -39,4 +56,14 @@ actor StoreOnDemand {
         }
         return keys
     }
+}
+
+/// A store, once it is open, for whoever asks how it stands.
+final class OpenedStore: Sendable {
+    private let store = Mutex<KeyStore?>(nil)
+
+    func set(_ store: KeyStore) { self.store.withLock { $0 = store } }
+
+    /// How it stands; nil before it is open.
+    func state() throws -> KeyStoreState? { try store.withLock { $0 }?.keyStoreState() }
 }

@@ -20,6 +20,10 @@ package struct RevealRun: Sendable {
         package let rows: [[String?]]
         /// How many there are, where they were written.
         package let count: Int
+        /// The dataset they were bound to.
+        package var dataset = ""
+        /// Which columns were revealed, and what had protected them.
+        package var revealed: [(protection: String, column: String)] = []
     }
 
     /// What is read.
@@ -65,7 +69,10 @@ package struct RevealRun: Sendable {
             cancellation.onCancel { conveyor.fail(Cancellation.error) }
             defer { conveyor.fail(Cancellation.error) }
             do {
-                return try write(filtered(conveyor), to: output)
+                var result = try write(filtered(conveyor), to: output)
+                result.dataset = plan.dataset
+                result.revealed = plan.leaves.map { ($0.column.protection.kind, $0.path.description) }
+                return result
             } catch {
                 source.cancel()
                 throw cancellation.isCancelled ? Cancellation.error : worded(error)

@@ -51,22 +51,33 @@ struct AccessKeysCreateCommand: AsyncParsableCommand {
             name: name ?? role[0].rawValue, roles: role, policy: try policy.map { try PolicyText.read($0, .identity) },
             tags: try tag.map(KeyTag.init(written:)))
         let realm = try Realm.configured()
-        let store = try CofferHome().openStore()
-        let made = try await store.createAccessKey(new)
-        let secret = made.secret.withBytes { bytes in
+        let keys = try await CofferHome().openGuarded()
+        let box = try await keys.change(
+            "CreateAccessKey", nil,
+            .members(("userName", .string(new.name)), ("roles", .array(new.roles.map { .string($0.rawValue) }))),
+            response: { .members(("accessKeyId", .string($0.key.id))) },
+            { CreatedAccessKeyBox(try await $0.createAccessKey(new)) })
+        let made = box.key.id
+        let secret = box.key.secret.withBytes { bytes in
             String(decoding: unsafe bytes.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self)
         }
         if json {
             try Terminal.printJSON(
                 Output(
-                    accessKeyId: made.id, secretAccessKey: secret, name: new.name, arn: realm.user(new.name),
+                    accessKeyId: made, secretAccessKey: secret, name: new.name, arn: realm.user(new.name),
                     roles: new.roles.map(\.rawValue)))
         } else {
-            try Terminal.printLine("access key id      \(made.id)")
+            try Terminal.printLine("access key id      \(made)")
             try Terminal.printLine("secret access key  \(secret)")
         }
         Terminal.say("the secret is shown this once: put it where only \(new.name) can read it")
     }
+}
+
+/// A new access key that is handed from hand to hand.
+private final class CreatedAccessKeyBox: Sendable {
+    let key: CreatedAccessKey
+    init(_ key: consuming CreatedAccessKey) { self.key = key }
 }
 
 extension KeyTag {

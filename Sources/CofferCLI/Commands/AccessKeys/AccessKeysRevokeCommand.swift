@@ -16,8 +16,12 @@ struct AccessKeysRevokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let realm = try Realm.configured()
-        let store = try CofferHome().openStore()
-        let output = AccessKeyOutput(try await store.revokeAccessKey(accessKey), realm)
+        let id = accessKey
+        let keys = try await CofferHome().openGuarded()
+        let revoked = try await keys.change("RevokeAccessKey", nil, .members(("accessKeyId", .string(id)))) {
+            try await $0.revokeAccessKey(id)
+        }
+        let output = AccessKeyOutput(revoked, realm)
         if json { return try Terminal.printJSON(output) }
         try Terminal.printTable(AccessKeyOutput.header, [output.row])
     }

@@ -18,8 +18,12 @@ struct KeysBackupCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        let summary = try await store.backup(to: file)
+        let file = file
+        let keys = try await CofferHome().openGuarded()
+        let summary = try await keys.change(
+            "BackupKeyStore", nil, .members(("file", .string(file))),
+            response: { .members(("generation", .integer($0.generation)), ("rootKey", .string($0.rootKey))) },
+            { try await $0.backup(to: file) })
         try BackupOutput(file, summary).print(json: json)
         Terminal.say("the backup needs the root key \(summary.rootKey): keep that elsewhere")
     }

@@ -13,9 +13,9 @@ struct KeysCancelDeletionCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
         let id = try key.id()
-        let output = KeyOutput(try await store.cancelDeletion(id))
+        let keys = try await CofferHome().openGuarded()
+        let output = KeyOutput(try await keys.change("CancelKeyDeletion", id) { try await $0.cancelDeletion(id) })
         Terminal.say("\(id.name) is disabled", hint: "coffer keys enable \(id.name)")
         try output.print(json: json)
     }

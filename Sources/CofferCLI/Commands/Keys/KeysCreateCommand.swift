@@ -36,7 +36,11 @@ struct KeysCreateCommand: AsyncParsableCommand {
     func run() async throws {
         let alias = try (name ?? alias).map { try AliasName($0) }
         let usage = mac || usage == .mac ? KeyDescription.Usage.generateVerifyMAC : .encryptDecrypt
-        let store = try CofferHome().openStore()
-        try KeyOutput(try await store.createKey(usage, alias: alias)).print(json: json)
+        let keys = try await CofferHome().openGuarded()
+        let created = try await keys.change(
+            "CreateKey", nil,
+            .members(("keyUsage", .string(usage.rawValue)), ("alias", alias.map { .string($0.description) })),
+            response: { .members(("keyId", .string($0.key.name))) }, { try await $0.createKey(usage, alias: alias) })
+        try KeyOutput(created).print(json: json)
     }
 }

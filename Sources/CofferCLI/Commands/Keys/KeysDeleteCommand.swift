@@ -24,10 +24,14 @@ struct KeysDeleteCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        let id = try key.id()
-        let uses = force ? try await store.uses(of: id, version: nil) : []
-        let output = KeyOutput(try await store.scheduleDeletion(id, days: days, isForced: force))
+        let (id, days, isForced) = (try key.id(), days, force)
+        let keys = try await CofferHome().openGuarded()
+        let uses = force ? try await keys.store.uses(of: id, version: nil) : []
+        let output = KeyOutput(
+            try await keys.change(
+                "ScheduleKeyDeletion", id,
+                .members(("pendingWindowInDays", .integer(days)), ("forced", .bool(isForced)))
+            ) { try await $0.scheduleDeletion(id, days: days, isForced: isForced) })
         for use in uses {
             Terminal.say("\(use.location) needs this key, and what it protects there will be lost")
         }

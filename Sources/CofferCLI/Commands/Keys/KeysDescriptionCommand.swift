@@ -16,7 +16,11 @@ struct KeysDescriptionCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        try KeyOutput(try await store.setDescription(of: try key.id(), text)).print(json: json)
+        let (id, text) = (try key.id(), text)
+        let keys = try await CofferHome().openGuarded()
+        let described = try await keys.change(
+            "UpdateKeyDescription", id, .members(("description", .string(text)))
+        ) { try await $0.setDescription(of: id, text) }
+        try KeyOutput(described).print(json: json)
     }
 }

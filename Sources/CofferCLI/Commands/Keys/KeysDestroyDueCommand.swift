@@ -24,8 +24,11 @@ struct KeysDestroyDueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        let destroyed = store.destroyedAtOpen + (try await store.destroyDue())
+        let guarded = try await CofferHome().openGuarded()
+        let destroyed = try await guarded.change(
+            "DestroyDueKeys", nil,
+            response: { .members(("keys", .array($0.map { .string($0.key.name) }))) },
+            { $0.destroyedAtOpen + (try await $0.destroyDue()) })
         let keys = destroyed.map {
             Output.Key(id: $0.key.name, aliases: $0.aliases, destroyed: date($0.destroyed))
         }

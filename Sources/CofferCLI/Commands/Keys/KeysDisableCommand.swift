@@ -23,10 +23,13 @@ struct KeysDisableCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        let id = try key.id()
-        let uses = force ? try await store.uses(of: id, version: version) : []
-        let output = KeyOutput(try await store.setEnabled(false, id, version: version, isForced: force))
+        let (id, version, isForced) = (try key.id(), version, force)
+        let keys = try await CofferHome().openGuarded()
+        let uses = force ? try await keys.store.uses(of: id, version: version) : []
+        let output = KeyOutput(
+            try await keys.change(
+                "DisableKey", id, .members(("version", version.map { .integer($0) }), ("forced", .bool(isForced)))
+            ) { try await $0.setEnabled(false, id, version: version, isForced: isForced) })
         for use in uses {
             Terminal.say("\(use.location) needs this key and can't be revealed until it is enabled again")
         }

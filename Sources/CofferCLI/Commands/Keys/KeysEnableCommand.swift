@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coffer
 import CofferKMS
 
 /// `coffer keys enable`.
@@ -15,7 +16,11 @@ struct KeysEnableCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        try KeyOutput(try await store.setEnabled(true, try key.id(), version: version)).print(json: json)
+        let (id, version) = (try key.id(), version)
+        let keys = try await CofferHome().openGuarded()
+        let enabled = try await keys.change(
+            "EnableKey", id, .members(("version", version.map { .integer($0) }))
+        ) { try await $0.setEnabled(true, id, version: version) }
+        try KeyOutput(enabled).print(json: json)
     }
 }

@@ -30,13 +30,27 @@ struct KeysRestoreCommand: AsyncParsableCommand {
         }
     }
 
+    /// Restores on the record, which has the state of the store before and after.
+    private func restore(_ home: CofferHome) async throws -> Restoration {
+        let restored = OpenedStore()
+        // Where the store is lost, the log may be lost with it.
+        let record = try home.openRecord(isNew: !home.hasStore) { try restored.state() }
+        let call = record.call(
+            "RestoreKeyStore", "*", .members(("file", .string(file)), ("forced", .bool(force))))
+        return try await record.guard.change(call) {
+            let restoration = try KeyStore.restore(file, at: home.directory, seal: home.seal, isForced: force)
+            restored.set(restoration.store)
+            return (restoration, response: .members(("generation", .integer(restoration.backup.generation))))
+        }
+    }
+
     func run() async throws {
         let home = try CofferHome()
         if verify {
             try BackupOutput(file, try KeyStore.verifyBackup(file, seal: home.seal)).print(json: json)
             return Terminal.say("the backup is whole: every row was checked, and every key works")
         }
-        let restoration = try KeyStore.restore(file, at: home.directory, seal: home.seal, isForced: force)
+        let restoration = try await restore(home)
         try BackupOutput(file, restoration.backup).print(json: json)
         for key in restoration.destroyed {
             Terminal.say("\(key.aliases.first ?? key.key.name) stays destroyed, though the backup has it")

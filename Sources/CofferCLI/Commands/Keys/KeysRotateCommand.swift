@@ -16,7 +16,8 @@ struct KeysRotateCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        try KeyOutput(try await store.rotate(try key.id())).print(json: json)
+        let id = try key.id()
+        let keys = try await CofferHome().openGuarded()
+        try KeyOutput(try await keys.change("RotateKeyOnDemand", id) { try await $0.rotate(id) }).print(json: json)
     }
 }

@@ -38,10 +38,14 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
 
     func run() async throws {
         let home = try CofferHome()
-        let store = try home.openStore()
+        let keys = try await home.openGuarded()
         let place: RootKeyPlace =
             newPassphrase ? .passphrase { try Passphrase.replacement() } : file ? .file : .same
-        let rotation = try await store.rotateRoot(to: place, isForgetting: forget)
+        let isForgetting = forget
+        let rotation = try await keys.change(
+            "RotateRootKey", nil, .members(("forget", .bool(isForgetting)), ("passphrase", .bool(newPassphrase))),
+            response: { .members(("previous", .string($0.previous)), ("current", .string($0.current))) },
+            { try await $0.rotateRoot(to: place, isForgetting: isForgetting) })
         if json {
             try Terminal.printJSON(Output(previous: rotation.previous, current: rotation.current))
         } else {

@@ -27,8 +27,13 @@ struct KeysRotationCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        let output = KeyOutput(try await store.setRotation(of: try key.id(), days: every))
+        let (id, days) = (try key.id(), every)
+        let keys = try await CofferHome().openGuarded()
+        let output = KeyOutput(
+            try await keys.change(
+                days == nil ? "DisableKeyRotation" : "EnableKeyRotation", id,
+                .members(("rotationPeriodInDays", days.map { .integer($0) }))
+            ) { try await $0.setRotation(of: id, days: days) })
         try output.print(json: json)
         guard !json, let rotation = output.rotation else { return }
         Terminal.say("rotates every \(rotation.days) days, next on \(rotation.next.prefix(10))")

@@ -17,8 +17,12 @@ struct KeysTagCommand: AsyncParsableCommand {
 
     func run() async throws {
         let tags = try tags.map(KeyTag.init(written:))
-        let store = try CofferHome().openStore()
-        try KeyOutput(try await store.tag(try key.id(), tags)).print(json: json)
+        let id = try key.id()
+        let keys = try await CofferHome().openGuarded()
+        let tagged = try await keys.change(
+            "TagResource", id, .members(("tags", .texts(Dictionary(tags.map { ($0.name, $0.value) }) { $1 })))
+        ) { try await $0.tag(id, tags) }
+        try KeyOutput(tagged).print(json: json)
     }
 }
 
@@ -35,7 +39,11 @@ struct KeysUntagCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let store = try CofferHome().openStore()
-        try KeyOutput(try await store.untag(try key.id(), names)).print(json: json)
+        let (id, names) = (try key.id(), names)
+        let keys = try await CofferHome().openGuarded()
+        let untagged = try await keys.change(
+            "UntagResource", id, .members(("tagKeys", .array(names.map { .string($0) })))
+        ) { try await $0.untag(id, names) }
+        try KeyOutput(untagged).print(json: json)
     }
 }

@@ -48,7 +48,13 @@ struct KeysGrantCreateCommand: AsyncParsableCommand {
             constraints: .init(
                 equals: try ContextArgument.pairs(contextEquals), subset: try ContextArgument.pairs(context)),
             name: name)
-        let made = try await CofferHome().openStore().createGrant(new)
+        let made = try await CofferHome().openGuarded().change(
+            "CreateGrant", new.key,
+            .members(
+                ("granteePrincipal", .string(new.grantee)), ("retiringPrincipal", new.retiring.map { .string($0) }),
+                ("operations", .array(new.operations.map { .string($0.rawValue) })),
+                ("name", new.name.map { .string($0) })),
+            response: { .members(("grantId", .string($0.grant.id))) }, { try await $0.createGrant(new) })
         if json { return try Terminal.printJSON(Output(grantId: made.grant.id, grantToken: made.token)) }
         if made.isOld { Terminal.say("that grant was there already") }
         try Terminal.printTable(GrantOutput.header, [GrantOutput(made.grant).row])

@@ -12,7 +12,10 @@ struct KeysGrantRevokeCommand: AsyncParsableCommand {
     var grant: String
 
     func run() async throws {
-        try await CofferHome().openStore().revokeGrant(grant, of: try key.id())
+        let (id, grant) = (try key.id(), grant)
+        try await CofferHome().openGuarded().change("RevokeGrant", id, .members(("grantId", .string(grant)))) {
+            try await $0.revokeGrant(grant, of: id)
+        }
     }
 }
 
@@ -38,12 +41,17 @@ struct KeysGrantRetireCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try CofferHome().openStore()
+        let keys = try await CofferHome().openGuarded()
+        var ended: (grant: String, key: KeyID)?
         if let token {
-            let grant = try store.grant(token: token)
-            try await store.retireGrant(grant.id, of: grant.key)
+            let grant = try keys.store.grant(token: token)
+            ended = (grant.id, grant.key)
         } else if let key, let grant {
-            try await store.retireGrant(grant, of: try KeyID(key))
+            ended = (grant, try KeyID(key))
+        }
+        guard let (grant, id) = ended else { return }
+        try await keys.change("RetireGrant", id, .members(("grantId", .string(grant)))) {
+            try await $0.retireGrant(grant, of: id)
         }
     }
 }

@@ -51,7 +51,9 @@ struct KeysPolicyPutCommand: AsyncParsableCommand {
     func run() async throws {
         let id = try key.id()
         let policy = isDefault ? nil : try PolicyText.read(file, .key)
-        let store = try CofferHome().openStore()
-        try await store.putPolicy(policy, of: id)
+        let keys = try await CofferHome().openGuarded()
+        try await keys.change("PutKeyPolicy", id, .members(("policy", policy.map { .string($0) }))) {
+            try await $0.putPolicy(policy, of: id)
+        }
     }
 }
