@@ -49,7 +49,8 @@ extension CofferHome {
         _ file: CofferFile? = nil, isNew: Bool = false, keyStore: @escaping @Sendable () throws -> KeyStoreState?
     ) throws -> CommandRecord {
         let file = try file ?? CofferFile.read()
-        return CommandRecord(log: try openAudit(file, isNew: isNew) { $0.interval = nil }, realm: file.realm, keyStore: keyStore)
+        return CommandRecord(
+            log: try openAudit(file, isNew: isNew) { $0.interval = nil }, realm: file.realm, keyStore: keyStore)
     }
 
     /// A store that was just opened, after the record was compared with it.
