@@ -44,9 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
         let home = try CofferHome()
         let store = try home.openStore()
         let log = try home.openAudit(file)
-        let guarded = GuardedStore(store: store, log: log, realm: file.realm)
-        for finding in try await log.reconcile(keyStore: { try store.keyStoreState() }) { Terminal.say(finding) }
-        for key in store.destroyedAtOpen { try await guarded.recordDestruction(of: key) }
+        let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
+        _ = try await home.guarded(store, record)
         let server = Server(
             api(store, log, file.realm, settings), at: address, settings: settings,
             health: { Self.health(store, log) }
