@@ -1,0 +1,130 @@
+"""The service over TLS: versions, ciphers, HTTP/2, client certificates."""
+import datetime
+import ipaddress
+import json
+import socket
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from support.service import ACCOUNT, REGION, Service
+
+
+def _certificate(name, issuer=None):
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = (
+        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer[0].subject if issuer else subject)
+        .public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+    )
+    return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
+
+
+def _pem(path, *parts):
+    text = b""
+    for part in parts:
+        if isinstance(part, x509.Certificate):
+            text += part.public_bytes(serialization.Encoding.PEM)
+        else:
+            text += part.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(text)
+    return str(path)
+
+
+@pytest.fixture
+def certificates(work):
+    authority = _certificate("authority")
+    server = _certificate("server", authority)
+    client = _certificate("client", authority)
+    return {
+        "ca": _pem(work.path / "ca.pem", authority[0]), "certificate": _pem(work.path / "server.pem", server[0]),
+        "key": _pem(work.path / "server.key", server[1]), "client": _pem(work.path / "client.pem", *client),
+    }
+
+
+@pytest.fixture
+def secure(work, certificates, request):
+    tls = {"certificate": certificates["certificate"], "key": certificates["key"]}
+    if getattr(request, "param", None) == "mutual":
+        tls["client_ca"] = certificates["ca"]
+    work.write("coffer.yaml", json.dumps({"account": ACCOUNT, "region": REGION, "tls": tls}))
+    running = Service(work, "--config", str(work.path / "coffer.yaml")).start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _handshake(service, context):
+    host, port = service.url.removeprefix("https://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as plain:
+        with context.wrap_socket(plain, server_hostname=host) as connection:
+            return connection.version(), connection.cipher()[0], connection.selected_alpn_protocol()
+
+
+def _context(certificates, **versions):
+    context = ssl.create_default_context(cafile=certificates["ca"])
+    for name, version in versions.items():
+        setattr(context, name, version)
+    return context
+
+
+def test_a_client_works_over_tls(secure, certificates):
+    assert secure.url.startswith("https://")
+    key, secret = secure.access_key()
+    import boto3
+
+    client = boto3.client(
+        "kms", endpoint_url=secure.url, region_name=REGION, verify=certificates["ca"], aws_access_key_id=key,
+        aws_secret_access_key=secret)
+    made = client.create_key()["KeyMetadata"]["KeyId"]
+    assert client.decrypt(CiphertextBlob=client.encrypt(KeyId=made, Plaintext=b"x")["CiphertextBlob"])["Plaintext"] == b"x"
+
+
+def test_tls_13_first_and_12_with_forward_secrecy(secure, certificates):
+    version, _, _ = _handshake(secure, _context(certificates))
+    assert version == "TLSv1.3"
+    version, cipher, _ = _handshake(secure, _context(certificates, maximum_version=ssl.TLSVersion.TLSv1_2))
+    assert version == "TLSv1.2" and cipher.startswith("ECDHE-") and ("GCM" in cipher or "POLY1305" in cipher)
+    weak = _context(certificates, maximum_version=ssl.TLSVersion.TLSv1_2)
+    weak.set_ciphers("AES256-SHA:ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0")
+    with pytest.raises(ssl.SSLError):
+        _handshake(secure, weak)
+
+
+def test_http_2_where_the_client_wants_it(secure, certificates):
+    context = _context(certificates)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    assert _handshake(secure, context)[2] == "h2"
+    context = _context(certificates)
+    context.set_alpn_protocols(["http/1.1"])
+    assert _handshake(secure, context)[2] == "http/1.1"
+
+
+@pytest.mark.parametrize("secure", ["mutual"], indirect=True)
+def test_client_certificates_where_they_are_asked_for(secure, certificates):
+    # In TLS 1.3 the refusal comes with the first read.
+    with_none = _context(certificates, maximum_version=ssl.TLSVersion.TLSv1_2)
+    with pytest.raises((ssl.SSLError, ConnectionResetError)):
+        _handshake(secure, with_none)
+    with_one = _context(certificates, maximum_version=ssl.TLSVersion.TLSv1_2)
+    with_one.load_cert_chain(certificates["client"])
+    assert _handshake(secure, with_one)[0] == "TLSv1.2"
+
+
+def test_files_that_are_none_are_named(work, certificates):
+    work.write("coffer.yaml", json.dumps({"tls": {"certificate": certificates["key"], "key": "missing"}}))
+    refused = work.coffer("serve", "--listen", "127.0.0.1:0", "--config", work.path / "coffer.yaml", code=2)
+    assert "server.key can't be read as certificates in PEM" in refused.err
+    work.write("coffer.yaml", json.dumps({"tls": {"certificate": certificates["certificate"], "key": "missing"}}))
+    refused = work.coffer("serve", "--listen", "127.0.0.1:0", "--config", work.path / "coffer.yaml", code=2)
+    assert "missing can't be read as a private key in PEM" in refused.err
