@@ -141,7 +141,7 @@ public struct KeyManagementConformance: Sendable {
     }
 
     private func missingKeyIsNotFound() async throws -> Bool {
-        let missing = try KeyID("alias/not-there")
+        let missing = try KeyID(key.scheme == "coffer" ? "alias/not-there" : "\(key.scheme)://alias/not-there")
         let wraps = await code { _ = try await service.generateDataKey(under: missing, byteCount: 32, context: [:]) }
         let describes = await code { _ = try await service.describe(missing) }
         return wraps == .notFound && describes == .notFound

@@ -64,6 +64,11 @@ public struct GuardedKMS<Service: KeyManagementService>: KeyManagementService {
     /// What may be known of a key.
     public func describe(_ key: KeyID) async throws -> KeyDescription { try await service.describe(key) }
 
+    /// Whether a wrapped key is under the newest version. Hands nothing out.
+    public func isCurrent(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> Bool {
+        try await service.isCurrent(wrapped, context: context)
+    }
+
     private func call(
         _ operation: String, _ key: KeyID, _ context: EncryptionContext?, _ more: (String, JSON)...
     ) async -> GuardedCall {

@@ -19,4 +19,15 @@ public protocol KeyManagementService: Sendable {
 
     /// What may be known of `key`: its lasting id, what it is for, its versions.
     func describe(_ key: KeyID) async throws -> KeyDescription
+
+    /// Whether wrapping anew would change nothing: `wrapped` is under the newest version of its key. No where the service
+    /// doesn't say.
+    func isCurrent(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> Bool
+}
+
+extension KeyManagementService {
+    /// Whether the version of `wrapped` is the newest one.
+    public func isCurrent(_ wrapped: WrappedKey, context: EncryptionContext) async throws -> Bool {
+        try await describe(wrapped.key).versions.last?.number == wrapped.version
+    }
 }

@@ -53,23 +53,23 @@ struct RevealCommand: AsyncParsableCommand {
 
     func run() async throws {
         let cancellation = Cancellation()
-        let table = try target.resolved()
+        let target = try target.resolved()
+        let table = target.table
         var reveal = RevealRun(
             table, connectors: Connectors(try Engines.make(), databases: table.duckDBFiles), cancellation: cancellation)
         reveal.columns = try columns.map { try $0.split(separator: ",").map { try FieldPath(parsing: String($0)) } }
         reveal.condition = condition
         reveal.onFailure = onError == .null ? .null : .stop
-        reveal.allowed = try target.allowed()
+        reveal.allowed = target.allowed
         let destination = try destination()
         let progress = RunProgress()
         let meter = ProgressMeter(progress, isQuiet: output == nil)
         defer { meter.end() }
-        let guarded = try await CofferHome().openGuarded()
+        let keys = try target.keyServices()
         let result = try await Interruption.handling(cancellation) { [reveal] in
-            try await guarded.record.run(
-                "Reveal", RecordedRuns.parameters(reveal, to: destination, guarded.record.log.key),
-                result: RecordedRuns.result, naming: RecordedRuns.failure
-            ) { try await reveal.run(keys: guarded.keys, to: destination, progress: progress) }
+            try await keys.recording(
+                "Reveal", { RecordedRuns.parameters(reveal, to: destination, $0) }, result: RecordedRuns.result
+            ) { try await reveal.run(keys: keys.keyring, to: destination, progress: progress) }
         }
         meter.end()
         try show(result, destination)

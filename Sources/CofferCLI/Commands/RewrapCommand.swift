@@ -28,23 +28,26 @@ struct RewrapCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let table = try target.resolved()
+        let target = try target.resolved()
+        let table = target.table
         let files = table.duckDBFiles
         var rewrap = RewrapRun(table, connectors: Connectors(try Engines.make(writing: files), databases: files))
         rewrap.target = try to.map { try KeyID($0) }
-        rewrap.allowed = try target.allowed()
-        let guarded = try await CofferHome().openGuarded()
-        let result = try await guarded.record.run(
+        rewrap.allowed = target.allowed
+        let keys = try target.keyServices()
+        let result = try await keys.recording(
             "Rewrap",
-            .members(
-                ("destination", .string(table.place.recordedName)), ("dataset", table.dataset.map { .string($0) }),
-                ("to", to.map { .string($0) })),
+            { _ in
+                .members(
+                    ("destination", .string(table.place.recordedName)),
+                    ("dataset", table.dataset.map { .string($0) }), ("to", to.map { .string($0) }))
+            },
             result: {
                 .members(
                     ("dataset", .string($0.dataset)), ("dataKeys", .integer($0.dataKeys)),
                     ("rewrapped", .integer($0.rewrapped)))
-            }, naming: RecordedRuns.failure
-        ) { [rewrap] in try await rewrap.run(keys: guarded.keys) }
+            }
+        ) { [rewrap] in try await rewrap.run(keys: keys.keyring) }
         if json {
             return try Terminal.printJSON(
                 Output(

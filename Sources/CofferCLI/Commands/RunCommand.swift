@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
         let file = try PipelineFile.read(pipeline)
         let tables = try file.selecting(table)
         let cancellation = Cancellation()
-        let store = StoreOnDemand()
+        let keys = try KeyServices(file.keyServices, folder: file.folder)
         var outputs: [RunOutput] = []
         try await Interruption.handling(cancellation) {
             for table in tables {
@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
                 if table.usesPlaintext {
                     Terminal.say("warning: rows cross the network in the clear (allow_plaintext: true)")
                 }
-                let output = dryRun ? try await plan(run, store) : try await execute(run, store, cancellation)
+                let output = dryRun ? try await plan(run, keys) : try await execute(run, keys, cancellation)
                 outputs.append(output)
                 if !json { try output.print(isPlan: dryRun) }
             }
@@ -49,30 +49,23 @@ struct RunCommand: AsyncParsableCommand {
         if json { try Terminal.printJSON(RunOutputs(pipeline: file.name, dryRun: dryRun, tables: outputs)) }
     }
 
-    private func plan(_ run: TableRun, _ store: StoreOnDemand) async throws -> RunOutput {
+    private func plan(_ run: TableRun, _ keys: KeyServices) async throws -> RunOutput {
         let plan = try run.plan()
         RunOutput.warn(of: plan.rows)
-        return RunOutput(run.table, plan, keys: try await store.describe(plan))
+        return RunOutput(run.table, plan, keys: try await keys.keyring.describe(plan))
     }
 
-    private func execute(_ run: TableRun, _ store: StoreOnDemand, _ cancellation: Cancellation) async throws
+    private func execute(_ run: TableRun, _ keys: KeyServices, _ cancellation: Cancellation) async throws
         -> RunOutput
     {
         let progress = RunProgress()
         let meter = ProgressMeter(progress, isQuiet: json)
         defer { meter.end() }
-        let move = { try await run.run(keys: { try await store.open() }, progress: progress) }
-        // Who has no key store has no record either, and needs neither where nothing is under a key.
-        let summary =
-            if let record = try await store.record() {
-                try await record.run(
-                    "Run", RecordedRuns.parameters(run, record.log.key), result: RecordedRuns.result,
-                    naming: RecordedRuns.failure, move)
-            } else {
-                try await move()
-            }
+        let summary = try await keys.recording(
+            "Run", { RecordedRuns.parameters(run, $0) }, result: RecordedRuns.result
+        ) { try await run.run(keys: { keys.keyring }, progress: progress) }
         meter.end()
         RunOutput.warn(of: summary.fields)
-        return RunOutput(run.table, summary, keys: try await store.name(summary.keys))
+        return RunOutput(run.table, summary, keys: try await keys.keyring.name(summary.keys))
     }
 }

@@ -1,4 +1,5 @@
 import Coffer
+import CofferProviders
 import CofferServer
 import FoundationEssentials
 
@@ -12,6 +13,8 @@ struct CofferFile {
     let server: ServerSettings
     /// The part of the audit log.
     let audit: Coffer.Node?
+    /// The part of the client of AWS KMS.
+    let kms: AWSSection
 
     /// Reads the file: `path`, else `$COFFER_CONFIG`, else `coffer.yaml` in the home of the store, where that is there.
     static func read(
@@ -19,14 +22,19 @@ struct CofferFile {
     ) throws -> CofferFile {
         guard let path = try path ?? found(environment) else {
             return CofferFile(
-                path: nil, realm: try realm(nil, nil, environment), server: ServerSettings(), audit: nil)
+                path: nil, realm: try realm(nil, nil, environment), server: ServerSettings(), audit: nil,
+                kms: AWSSection())
         }
         let node = try YAML.read(path)
         do throws(ConfigurationError) {
-            let section = try Section(node, "", keys: ["account", "region", "audit"] + ServerSettings.keys)
+            let section = try Section(node, "", keys: ["account", "region", "audit", "kms"] + ServerSettings.keys)
             return CofferFile(
                 path: path, realm: try realm(section["account"], section["region"], environment),
-                server: try ServerSettings(section), audit: section["audit"])
+                server: try ServerSettings(section), audit: section["audit"],
+                kms: try section["kms"].map { node throws(ConfigurationError) in
+                    try AWSSection(
+                        node, folder: Folders.absolute(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."))
+                } ?? AWSSection())
         } catch {
             throw FileError(file: path, error: error)
         }

@@ -12,13 +12,15 @@ extension Catalogue {
         var rewrapped = self
         for (i, key) in keys.enumerated() {
             guard try await allowed.allow(key.wrapped.key, keys: service) else { throw Self.locked(key.wrapped.key) }
-            let newest = try await newestVersion(of: target ?? key.wrapped.key, service)
-            if newest == key.wrapped.reference { continue }
+            let moves = if let target { try await service.describe(target).key != key.wrapped.key } else { false }
+            let context = context(of: key, dataset: dataset)
+            // A key that can't be asked for, or that does not open, is said below.
+            if !moves, (try? await service.isCurrent(key.wrapped, context: context)) == true { continue }
             guard let secret = try await key.open(dataset: dataset, allowed: allowed, keys: service) else {
                 throw Self.locked(key.wrapped.key)
             }
             rewrapped.keys[i].wrapped = try await service.wrap(
-                secret.bytes, under: target ?? key.wrapped.key, context: context(of: key, dataset: dataset))
+                secret.bytes, under: target ?? key.wrapped.key, context: context)
         }
         return rewrapped
     }
@@ -28,16 +30,4 @@ extension Catalogue {
             .catalogue, "a data key under \(key) can't be unwrapped here",
             hint: "allow that key with --key, enable it, and give the dataset's name with --dataset")
     }
-
-    /// What a fresh wrapping would be under; nil where the service doesn't say.
-    private func newestVersion(
-        of key: KeyID, _ service: any KeyManagementService
-    ) async throws -> KeyUse.Reference? {
-        guard let known = try? await service.describe(key), let last = known.versions.last else { return nil }
-        return KeyUse.Reference(key: known.key, version: last.number)
-    }
-}
-
-extension WrappedKey {
-    fileprivate var reference: KeyUse.Reference { KeyUse.Reference(key: key, version: version) }
 }

@@ -39,6 +39,19 @@ public struct FieldPolicy: Sendable {
         try self.init(Section(node, "", keys: Self.keys))
     }
 
+    /// Every key that the policy names.
+    package var namedKeys: [KeyTemplate] {
+        let own = rules.flatMap { rule -> [KeyTemplate?] in
+            switch rule.protection {
+            case .encrypt(let options): [options.key]
+            case .encryptDeterministic(let domain), .hash(let domain):
+                [domain.macKey.flatMap { try? KeyTemplate($0.description) }]
+            default: []
+            }
+        }
+        return own.compactMap(\.self) + [key] + [try? KeyTemplate(macKey.description)].compactMap(\.self)
+    }
+
     private static func rules(_ node: Node) throws(ConfigurationError) -> [Rule] {
         var lines: [FieldPath: Int] = [:]
         var rules: [Rule] = []

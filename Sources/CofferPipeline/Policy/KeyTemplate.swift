@@ -31,6 +31,9 @@ public struct KeyTemplate: Hashable, Sendable, CustomStringConvertible {
     /// The key that all rows share; nil for one key per tenant.
     public var shared: KeyID? { column == nil ? try? KeyID(prefix) : nil }
 
+    /// As `--key` would allow it: `alias/tenant-*` for a key per tenant.
+    package var pattern: String { column == nil ? description : prefix + "*" }
+
     /// The key of the rows of `tenant`; nil where that is no name a key may be made of.
     func key(of tenant: String) -> KeyID? {
         guard Self.isTenant(tenant.utf8) else { return nil }

@@ -8,8 +8,12 @@ package struct PipelineFile: Sendable {
     package let tables: [TablePipeline]
     /// What the engine may use.
     package let limits: Engine.Limits
+    /// The section `kms`, for whoever opens key services; nil where it is not written.
+    package let keyServices: Node?
+    /// Where relative paths begin.
+    package let folder: String
 
-    private static let own = ["name", "tables", "engine"]
+    private static let own = ["name", "tables", "engine", "kms"]
     private static let ofTable = ["source", "destination", "dataset"] + FieldPolicy.keys
 
     /// Reads a file's root node.
@@ -24,6 +28,8 @@ package struct PipelineFile: Sendable {
         let section = try Section(root, "", keys: Self.own + Self.ofTable)
         name = try section.text("name") ?? defaultName
         limits = try Self.limits(section)
+        keyServices = section["kms"]
+        self.folder = folder
         guard let entries = section["tables"] else {
             tables = [try TablePipeline(section, table: nil, folder: folder, resolve: resolve)]
             return
