@@ -43,8 +43,10 @@ extension KeyStore {
         try await tend()
         let use = try usable(key, for: .encryptDecrypt)
         try use.check(algorithm)
-        guard algorithm == .symmetricDefault else {
-            throw KeyError(.unsupported, "RSA is not there yet")
+        if let hash = algorithm.hash {
+            let bytes = try use.encrypt(plaintext, hash, algorithm, context: context)
+            noteUse(of: use.key.id, operation)
+            return Ciphertext(bytes: bytes, key: use.key.keyID, materialID: nil, algorithm: algorithm)
         }
         let wrapped = try wrap(plaintext, use, context: context)
         noteUse(of: use.key.id, operation)
@@ -61,11 +63,13 @@ extension KeyStore {
         try await tend()
         let named = try key.map { try usable($0, for: .encryptDecrypt) }
         try named?.check(algorithm)
-        guard algorithm == .symmetricDefault else {
-            guard named != nil else {
+        if let hash = algorithm.hash {
+            guard let named else {
                 throw KeyError(.invalidArgument, "a ciphertext under RSA does not name its key, so that must be given")
             }
-            throw KeyError(.unsupported, "RSA is not there yet")
+            let plaintext = try named.decrypt(ciphertext, hash, context: context)
+            noteUse(of: named.key.id, operation)
+            return Decrypted(plaintext: plaintext, key: named.key.keyID, materialID: nil, algorithm: algorithm)
         }
         guard let format = WrappedKeyFormat(ciphertext) else { throw KeyError.wrappedKeyNotAuthentic }
         let state = try state()
@@ -101,5 +105,57 @@ extension KeyStore {
         let plaintext = randomness.secret(count: byteCount)
         let ciphertext = try await encrypt(plaintext, under: key, context: context, as: operation)
         return NewDataKey(plaintext: plaintext, ciphertext: ciphertext)
+    }
+}
+
+extension UsableKey {
+    /// A ciphertext of RSA-OAEP.
+    fileprivate func encrypt(
+        _ plaintext: borrowing SecretBytes, _ hash: OAEPHash, _ algorithm: EncryptionAlgorithm,
+        context: EncryptionContext
+    ) throws(KeyError) -> [UInt8] {
+        try refuse(context)
+        let key = try pair.publicKey
+        let limit = key.maximumByteCount(hash) ?? 0
+        guard plaintext.count >= 1, plaintext.count <= limit, let ciphertext = try? key.encrypt(plaintext, hash) else {
+            throw KeyError(
+                .invalidArgument,
+                "algorithm \(algorithm.rawValue) and key spec \(spec.rawValue) encrypt 1 to \(limit) bytes, not "
+                    + "\(plaintext.count)", hint: "encrypt a data key with it, and the data with that")
+        }
+        return ciphertext
+    }
+
+    /// What is in a ciphertext of RSA-OAEP.
+    fileprivate func decrypt(
+        _ ciphertext: [UInt8], _ hash: OAEPHash, context: EncryptionContext
+    ) throws(KeyError) -> SecretBytes {
+        try refuse(context)
+        do { return try pair.decrypt(ciphertext, hash) } catch { throw .wrappedKeyNotAuthentic }
+    }
+
+    private func refuse(_ context: EncryptionContext) throws(KeyError) {
+        guard context.pairs.isEmpty else {
+            throw KeyError(.invalidArgument, "an encryption context is bound by AES keys only, and this key is RSA")
+        }
+    }
+
+    /// Its key pair.
+    var pair: KeyPair {
+        get throws(KeyError) {
+            guard let pair = try material.pair else { throw .altered("a key is of two kinds") }
+            return pair
+        }
+    }
+}
+
+extension EncryptionAlgorithm {
+    /// The hash of RSA-OAEP.
+    var hash: OAEPHash? {
+        switch self {
+        case .symmetricDefault: nil
+        case .rsaOAEPSHA1: .sha1
+        case .rsaOAEPSHA256: .sha256
+        }
     }
 }

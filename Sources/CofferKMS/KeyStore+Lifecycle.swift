@@ -11,7 +11,7 @@ extension KeyStore {
     public func createKey(_ new: NewKey) async throws -> KeyDescription {
         try new.check()
         let (randomness, now) = (randomness, clock())
-        let material = new.origin == .external ? nil : try await NewMaterial.make(new.spec, randomness)
+        let material = new.origin == .external ? nil : await NewMaterial.make(new.spec, randomness)
         return try await change { edit in
             try edit.createKey(new, material, at: now, randomness: randomness)
         }

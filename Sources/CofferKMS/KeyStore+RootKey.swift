@@ -27,10 +27,9 @@ extension KeyStore {
     ///
     /// Key material stays what it is: whoever had the old root key and the file has it.
     public func rotateRoot(to place: RootKeyPlace = .same, isForgetting: Bool = false) async throws -> RootRotation {
-        let known = try state()
         let asked = try await ask(place)
-        let work: @Sendable (Database) throws -> (StoredState, RootRotation) = { [source, randomness] db in
-            let before = try Self.latest(db, known, source)
+        let work: @Sendable (Database) throws -> (StoredState, RootRotation) = { [current, source, randomness] db in
+            let before = try current.latest(db, source)
             let row = try SealRow.read(db)
             let root = RootKey(randomness.secret(count: RootKey.byteCount))
             let next: SealRow

@@ -15,17 +15,12 @@ public final class KeyStore: Sendable {
     let source: RootSeal
     let randomness: Randomness
     let clock: @Sendable () -> Int64
-    private let current: Mutex<Current>
+    let current: CurrentState
     let materials = Mutex<[[UInt8]: Material]>([:])
     let accessKeySecrets = Mutex<[String: AccessKey]>([:])
     let accessKeyWrites = Mutex<Set<String>>([])
     let atOpen = Mutex<[DestroyedKey]>([])
     let lastUses: LastUses
-
-    struct Current: Sendable {
-        var state: StoredState
-        var dataVersion: Int
-    }
 
     init(
         file: StoreFile, source: RootSeal, state: StoredState, dataVersion: Int, randomness: Randomness,
@@ -36,7 +31,7 @@ public final class KeyStore: Sendable {
         self.randomness = randomness
         self.clock = clock
         lastUses = LastUses(since: clock())
-        current = Mutex(Current(state: state, dataVersion: dataVersion))
+        current = CurrentState(state, dataVersion: dataVersion)
     }
 
     deinit { close() }
@@ -104,33 +99,20 @@ public final class KeyStore: Sendable {
     func state() throws -> StoredState { try refreshed() }
 
     /// When something is due that nobody asks for.
-    var nextDue: Int64 { current.withLock { $0.state.nextDue } }
+    var nextDue: Int64 { current.state.nextDue }
 
     private func refreshed() throws -> StoredState {
         let dataVersion = try file.dataVersion()
-        if let state = current.withLock({ $0.dataVersion == dataVersion ? $0.state : nil }) { return state }
-        let known = current.withLock { $0.state }
-        let state = try file.read { db in
-            let root = try StoredState.rootRow(db)
-            return root == known.root ? nil : try StoredState.read(db, after: known, source)
-        }
-        if let state { adopt(state) }
-        return current.withLock { current in
-            current.dataVersion = dataVersion
-            return current.state
-        }
+        if let state = current.state(at: dataVersion) { return state }
+        let state = try file.read { db in try current.latest(db, source) }
+        adopt(state)
+        current.note(dataVersion)
+        return current.state
     }
 
     /// Takes over a newer state, and forgets material that is no longer in it.
     func adopt(_ state: StoredState) {
-        let isNew = current.withLock { current in
-            guard state.root.generation >= current.state.root.generation else { return false }
-            current.state = state
-            return true
-        }
-        guard isNew else { return }
-        forgetAccessKeys(notIn: state)
-        guard !materials.withLock({ $0.isEmpty }) else { return }
+        guard current.adopt(state), !materials.withLock({ $0.isEmpty }) else { return }
         let known = Set(state.tables.versions.records.map(\.material))
         materials.withLock { materials in materials = materials.filter { known.contains($0.key) } }
     }
@@ -138,41 +120,36 @@ public final class KeyStore: Sendable {
     /// Changes rows in one transaction. What another process changed is read and verified first, so that no row which
     /// somebody altered behind our back is ever sealed anew. What is due is done first.
     func change<T: Sendable>(_ body: @Sendable (inout Edit) throws -> T) async throws -> T {
-        let known = current.withLock { $0.state }
         // Nothing here holds the store itself, which must not end on the queue of its own database.
-        let (result, destroyed, state) = try await file.write { [source, clock, randomness] db in
-            try Self.edit(db, known, source, clock(), randomness, body)
+        let (result, isToErase, state) = try await file.write { [current, source, clock, randomness] db in
+            try Self.edit(db, current, source, clock(), randomness, body)
         }
         adopt(state)
         // Where that fails, the next one to open the store does it.
-        if !destroyed.isEmpty { _ = try? await erase() }
+        if isToErase { _ = try? await erase() }
         return result
     }
 
     /// The same, for whoever can't wait for an actor; nothing is erased.
     func changeAtOnce<T>(_ body: (inout Edit) throws -> T) throws -> T {
-        let known = current.withLock { $0.state }
         let (result, _, state) = try file.writeAtOnce { db in
-            try Self.edit(db, known, source, clock(), randomness, body)
+            try Self.edit(db, current, source, clock(), randomness, body)
         }
         adopt(state)
         return result
     }
 
-    /// The state of the file, given one that was verified before.
-    static func latest(_ db: Database, _ known: StoredState, _ source: RootSeal) throws -> StoredState {
-        try StoredState.rootRow(db) == known.root ? known : try StoredState.read(db, after: known, source)
-    }
-
     private static func edit<T>(
-        _ db: Database, _ known: StoredState, _ source: RootSeal, _ now: Int64, _ randomness: Randomness,
+        _ db: Database, _ current: CurrentState, _ source: RootSeal, _ now: Int64, _ randomness: Randomness,
         _ body: (inout Edit) throws -> T
-    ) throws -> (T, [DestroyedKey], StoredState) {
-        let before = try latest(db, known, source)
+    ) throws -> (T, Bool, StoredState) {
+        let before = try current.latest(db, source)
         var edit = Edit(before.tables, seal: before.seal)
         edit.doWhatIsDue(at: now, randomness: randomness)
         let result = try body(&edit)
-        return (result, edit.destroyed, try edit.write(db, after: before.root))
+        let state = try edit.write(db, after: before.root)
+        current.expect(state)
+        return (result, edit.isToErase, state)
     }
 }
 

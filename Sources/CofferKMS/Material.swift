@@ -10,6 +10,8 @@ final class Material: Sendable {
         case wrapping(WrappingSecret)
         /// Makes MACs.
         case mac(HMAC)
+        /// Signs, or encrypts.
+        case pair(KeyPair)
     }
 
     /// The lasting id, 64 hexadecimal digits.
@@ -22,10 +24,15 @@ final class Material: Sendable {
     /// What `secret` is for a key of this kind.
     init(_ secret: consuming SecretBytes, _ spec: KeySpec, id: String) throws(KeyError) {
         self.id = id
-        switch spec {
-        case .symmetricDefault: content = .wrapping(WrappingSecret(secret))
-        case .hmac224, .hmac256, .hmac384, .hmac512: content = .mac(HMAC(spec.hmacFunction, key: secret))
-        default: throw KeyError(.unsupported, "keys of the kind \(spec.rawValue) are not there yet")
+        if let kind = spec.pairKind {
+            guard let pair = try? KeyPair(kind, pkcs8: secret) else {
+                throw .altered("key material is of another kind")
+            }
+            content = .pair(pair)
+        } else if spec == .symmetricDefault {
+            content = .wrapping(WrappingSecret(secret))
+        } else {
+            content = .mac(HMAC(spec.hmacFunction, key: secret))
         }
     }
 
@@ -34,6 +41,9 @@ final class Material: Sendable {
 
     /// What makes MACs.
     var mac: HMAC? { if case .mac(let hmac) = content { hmac } else { nil } }
+
+    /// What signs, or encrypts.
+    var pair: KeyPair? { if case .pair(let pair) = content { pair } else { nil } }
 }
 
 /// The material of an AES key.

@@ -24,8 +24,7 @@ public struct BackupSummary: Hashable, Sendable {
 extension KeyStore {
     /// Writes all of the store into a new file at `path`, encrypted: it opens with the root key of today and nothing else.
     public func backup(to path: String) async throws -> BackupSummary {
-        let known = try state()
-        let (state, row) = try file.read { db in (try Self.latest(db, known, source), try SealRow.read(db)) }
+        let (state, row) = try file.read { db in (try current.latest(db, source), try SealRow.read(db)) }
         let made = clock()
         let bytes = Backup.bytes(state, row, made: made, randomness: randomness)
         try PrivateFile.create(path, unsafe SecretBytes(copying: bytes.span.bytes), what: "the backup")
@@ -73,7 +72,25 @@ extension Material {
             works = try wrapped.open(material, context: [:]).isEqual(to: plaintext)
         case .mac(let hmac):
             works = hmac.bytes(of: []).count == hmac.function.byteCount
+        case .pair(let pair):
+            works = (try? pair.isWorking(for: key.usage)) ?? false
         }
         guard works else { throw KeyError.altered("key material does not work") }
+    }
+}
+
+extension KeyPair {
+    fileprivate func isWorking(for usage: KeyDescription.Usage) throws(CryptoError) -> Bool {
+        guard usage == .signVerify else {
+            let plaintext = SecretBytes(count: 32) { _ in }
+            return try decrypt(publicKey.encrypt(plaintext, .sha256), .sha256).isEqual(to: plaintext)
+        }
+        let scheme: SignatureScheme =
+            switch kind {
+            case .rsa2048, .rsa3072, .rsa4096: .rsaPSS(.sha256)
+            case .p256, .p384, .p521: .ecdsa(.sha256)
+            case .ed25519: .ed25519
+            }
+        return try publicKey.isValid(sign([1], scheme), of: [1], scheme)
     }
 }

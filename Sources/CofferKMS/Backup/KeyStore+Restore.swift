@@ -58,10 +58,9 @@ extension KeyStore {
 
     /// The rows of the backup under the root key of today, without what was destroyed since.
     private func replace(by backup: StoredState, isForced: Bool) throws -> [DestroyedKey] {
-        let known = try state()
         let now = clock()
         let (state, destroyed) = try file.writeAtOnce { db in
-            let before = try Self.latest(db, known, source)
+            let before = try current.latest(db, source)
             guard before.seal.store == backup.seal.store else {
                 throw KeyError(
                     .alreadyExists, "there is another key store, of which this is no backup",
@@ -114,6 +113,11 @@ extension Edit {
             guard let known = tables.accessKeys[accessKey.id], known.revoked == 0 else { continue }
             accessKey.sealed = []
             put(accessKey)
+        }
+        for row in later.imports.records where later.versions.count(of: row.id) == 0 {
+            guard let key = tables.keys[row.id], tables.origin(of: key) == .external else { continue }
+            removeMaterial(of: tables.imports[row.id] ?? row)
+            if tables.imports[row.id] == nil { put(row) }
         }
         doWhatIsDue(at: now, randomness: randomness)
     }

@@ -28,6 +28,8 @@ struct StoreSeal: Sendable {
     /// MACs of rows and of the root row.
     let rows: HMAC
     private let materials: AEAD
+    /// Seals the private keys in import tokens.
+    let importTokens: AEAD
     private let accessKeys: AEAD
     private let backups: BackupKey
 
@@ -36,6 +38,7 @@ struct StoreSeal: Sendable {
         rootID = root.id
         rows = HMAC(.sha256, key: root.subkey("coffer/store/1/rows", store: store))
         materials = AEAD(root.subkey("coffer/store/1/material", store: store))
+        importTokens = AEAD(root.subkey("coffer/store/1/import-token", store: store))
         accessKeys = AEAD(root.subkey("coffer/store/1/access-key", store: store))
         backups = BackupKey(root.subkey("coffer/store/1/backup", store: store))
     }

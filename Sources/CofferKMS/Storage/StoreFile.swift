@@ -7,6 +7,8 @@ import GRDB
 struct StoreFile: Sendable {
     static let name = "keys.db"
     let database: DatabaseQueue
+    /// For reading, so that no reader waits while a change is on its way to the disk.
+    private let reading: DatabaseQueue
 
     /// Opens the file at `path`, which must be there unless `isNew`.
     init(_ path: String, isNew: Bool = false) throws {
@@ -23,12 +25,15 @@ struct StoreFile: Sendable {
             try db.execute(sql: "PRAGMA mmap_size = 0")
         }
         database = try Self.translating { try DatabaseQueue(path: path, configuration: configuration) }
+        configuration.label = "coffer.keys.reading"
+        reading =
+            isNew ? database : try Self.translating { try DatabaseQueue(path: path, configuration: configuration) }
     }
 
     /// Reads within one transaction, without waiting for an actor.
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         try Self.translating {
-            try database.unsafeRead { db in
+            try reading.unsafeRead { db in
                 var result: T?
                 try db.inTransaction(.deferred) {
                     result = try body(db)
@@ -81,10 +86,10 @@ struct StoreFile: Sendable {
         }
     }
 
-    /// A number that changes whenever another connection has changed the file.
+    /// A number that changes whenever the file was changed, by whomever: the connection that reads never writes.
     func dataVersion() throws -> Int {
         try Self.translating {
-            try database.unsafeRead { db in
+            try reading.unsafeRead { db in
                 try db.cachedStatement(sql: "PRAGMA data_version").fetchInt()
             }
         }

@@ -63,6 +63,8 @@ struct Edit: Sendable {
     private(set) var tables: Tables
     /// What this change destroys.
     private(set) var destroyed: [DestroyedKey] = []
+    /// Whether material went with this change, and what is left of it in the file must go too.
+    var isToErase = false
     let seal: StoreSeal
     private var statements: [(sql: String, values: [Cell])] = []
 
@@ -115,6 +117,7 @@ struct Edit: Sendable {
 
     /// Takes a key away for good: its material, its aliases, what is known of it.
     mutating func destroy(_ key: KeyRecord, at now: Int64) {
+        isToErase = true
         destroyed.append(DestroyedKey(tables.description(of: key), destroyed: now))
         for alias in tables.aliases.records(of: key.id) { removeAlias(alias.id) }
         for kind in Tables.all { removeAll(kind, of: key.id) }

@@ -1,0 +1,48 @@
+import GRDB
+import Synchronization
+
+/// The newest state of the store that this process knows, shared by all who use it.
+final class CurrentState: Sendable {
+    private struct Known: Sendable {
+        var state: StoredState
+        var dataVersion: Int
+        /// What a change of our own will have made of the store, once it is on the disk: a reader who finds it there need
+        /// not verify what was just made of verified rows. A change that comes to nothing is never found.
+        var expected: StoredState?
+    }
+
+    private let known: Mutex<Known>
+
+    init(_ state: StoredState, dataVersion: Int) { known = Mutex(Known(state: state, dataVersion: dataVersion)) }
+
+    var state: StoredState { known.withLock { $0.state } }
+
+    /// The state, if nobody has changed the file since SQLite gave it this number.
+    func state(at dataVersion: Int) -> StoredState? {
+        known.withLock { $0.dataVersion == dataVersion ? $0.state : nil }
+    }
+
+    /// Remembers that the file with this number holds what is known, or something newer.
+    func note(_ dataVersion: Int) { known.withLock { $0.dataVersion = dataVersion } }
+
+    func expect(_ state: StoredState) { known.withLock { $0.expected = state } }
+
+    /// Takes over `state` unless it is an earlier one.
+    func adopt(_ state: StoredState) -> Bool {
+        known.withLock { known in
+            guard state.root.generation >= known.state.root.generation else { return false }
+            known.state = state
+            if known.expected?.root == state.root { known.expected = nil }
+            return true
+        }
+    }
+
+    /// What the file holds: known already, or read and verified.
+    func latest(_ db: Database, _ source: RootSeal) throws -> StoredState {
+        let root = try StoredState.rootRow(db)
+        let (state, expected) = known.withLock { ($0.state, $0.expected) }
+        if state.root == root { return state }
+        if let expected, expected.root == root { return expected }
+        return try StoredState.read(db, after: state, source)
+    }
+}
