@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Left out of the environment of every command, so that a developer's settings don't reach a test.
-FOREIGN = ("PG", "COFFER", "XDG_", "DUCKDB")
+FOREIGN = ("PG", "COFFER", "XDG_", "DUCKDB", "AWS_")
 # A run that takes longer hangs; the machine may be shared and the build unoptimised.
 PATIENCE = 180
 
