@@ -79,7 +79,10 @@ let package = Package(
         .testTarget(name: "CofferKMSTests", dependencies: ["CofferKMS", "CofferTesting"]),
         .testTarget(name: "CofferAuditTests", dependencies: ["CofferAudit", "CofferTesting"]),
         .testTarget(name: "CofferProvidersTests", dependencies: ["CofferProviders", "CofferTesting"]),
-        .testTarget(name: "CofferServerTests", dependencies: ["CofferServer", "CofferTesting"]),
+        .testTarget(
+            name: "CofferServerTests",
+            dependencies: ["Coffer", "CofferCrypto", "CofferKMS", "CofferProviders", "CofferServer", "CofferTesting"]
+        ),
         .testTarget(name: "CofferPipelineTests", dependencies: ["CofferPipeline", "CofferTesting"]),
     ]
 )
