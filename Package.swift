@@ -25,6 +25,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CArrow"),
+        .target(name: "CPKCS11"),
         .target(
             name: "CofferCrypto",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")]
@@ -33,7 +34,7 @@ let package = Package(
         .target(name: "CofferPipeline", dependencies: ["Coffer", "CofferCrypto", "CArrow"]),
         .target(
             name: "CofferKMS",
-            dependencies: ["Coffer", "CofferCrypto", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["Coffer", "CofferCrypto", "CPKCS11", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .target(name: "CofferAudit", dependencies: ["Coffer", "CofferCrypto"]),
         .target(
@@ -88,7 +89,7 @@ let package = Package(
 )
 
 // One set of rules for all our own Swift.
-for target in package.targets where target.name != "CArrow" {
+for target in package.targets where !["CArrow", "CPKCS11"].contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .strictMemorySafety(),

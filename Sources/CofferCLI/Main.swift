@@ -18,6 +18,7 @@ enum Main {
             try refuseUnknownCommand()
             var command = try CofferCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
+                try await SealChoice.prepare()
                 try await command.run()
             } else {
                 try command.run()

@@ -76,8 +76,13 @@ extension KeyStore {
             let root = try file.read(id: nil)
             return (root, .file(id: root.id))
         }
-        guard let ask = seal.passphrase else { preconditionFailure("a seal is a file or a passphrase") }
+        if let key = seal.key {
+            let (root, wrapped) = try key.takeFresh()
+            return (root, .key(id: root.id, wrapped))
+        }
         let root = RootKey(randomness.secret(count: RootKey.byteCount))
+        if let token = seal.token { return (root, .token(id: root.id, try token.seal(root, randomness))) }
+        guard let ask = seal.passphrase else { preconditionFailure("a seal is one of four") }
         return (root, .passphrase(id: root.id, try PassphraseSeal(root, passphrase: ask(), randomness: randomness)))
     }
 }

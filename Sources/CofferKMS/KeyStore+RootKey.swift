@@ -4,10 +4,12 @@ import GRDB
 
 /// What a new root key is sealed under.
 public enum RootKeyPlace: Sendable {
-    /// What the old one is: its file, or its passphrase.
+    /// What the old one is: its file, its passphrase, its token, its key.
     case same
     /// The file that the store was opened with.
     case file
+    /// The token, or the key of another service, that the store was opened with.
+    case seal
     /// This passphrase; asked for once.
     case passphrase(@Sendable () throws -> SecretBytes)
 }
@@ -27,27 +29,19 @@ extension KeyStore {
     ///
     /// Key material stays what it is: whoever had the old root key and the file has it.
     public func rotateRoot(to place: RootKeyPlace = .same, isForgetting: Bool = false) async throws -> RootRotation {
-        let asked = try await ask(place)
+        let next = try await next(place)
         let work: @Sendable (Database) throws -> (StoredState, RootRotation) = { [current, source, randomness] db in
             let before = try current.latest(db, source)
             let row = try SealRow.read(db)
-            let root = RootKey(randomness.secret(count: RootKey.byteCount))
-            let next: SealRow
-            if let asked {
-                if case .same = place { try row.check(asked.secret) }
-                let seal = try PassphraseSeal(root, passphrase: asked.secret, randomness: randomness)
-                next = .passphrase(id: root.id, seal)
-            } else {
-                try Self.keyFile(source).add(root, keeping: isForgetting ? [row.id] : nil)
-                next = .file(id: root.id)
-            }
-            try next.write(db)
-            let seal = StoreSeal(root, store: before.seal.store)
+            if case .same = place, let asked = next.passphrase { try row.check(asked.secret) }
+            if next.isInFile { try Self.keyFile(source).add(next.root, keeping: isForgetting ? [row.id] : nil) }
+            try next.row.write(db)
+            let seal = StoreSeal(next.root, store: before.seal.store)
             let edit = try Edit(resealing: before, to: seal, randomness: randomness)
             let state = try edit.write(db, after: before.root)
-            return (state, RootRotation(previous: hexadecimal(row.id), current: hexadecimal(root.id)))
+            return (state, RootRotation(previous: hexadecimal(row.id), current: hexadecimal(next.root.id)))
         }
-        let (state, rotation) = try rotating(asked == nil) {
+        let (state, rotation) = try rotating(next.isInFile) {
             try file.writeAtOnce(work)
         }
         adopt(state)
@@ -55,14 +49,28 @@ extension KeyStore {
         return rotation
     }
 
-    /// The passphrase that the new root key is sealed under; nil where it goes to a file.
-    private func ask(_ place: RootKeyPlace) async throws -> SharedPassphrase? {
+    /// A new root key, sealed.
+    private func next(_ place: RootKeyPlace) async throws -> NextRoot {
         switch place {
-        case .file: return nil
-        case .passphrase(let ask): return SharedPassphrase(try ask())
+        case .file: return .file(randomness)
+        case .passphrase(let ask): return try .passphrase(SharedPassphrase(try ask()), randomness)
+        case .seal:
+            if let token = source.token { return try .token(token, randomness) }
+            if let key = source.key { return try await .key(key, randomness) }
+            throw KeyError(.invalidArgument, "there is no token and no key to seal with", hint: "set COFFER_SEAL")
         case .same:
-            guard case .passphrase = try file.read(SealRow.read), let ask = source.passphrase else { return nil }
-            return SharedPassphrase(try ask())
+            switch try file.read(SealRow.read) {
+            case .passphrase:
+                guard let ask = source.passphrase else { return .file(randomness) }
+                return try .passphrase(SharedPassphrase(try ask()), randomness)
+            case .token:
+                guard let token = source.token else { return .file(randomness) }
+                return try .token(token, randomness)
+            case .key:
+                guard let key = source.key else { return .file(randomness) }
+                return try await .key(key, randomness)
+            case .file: return .file(randomness)
+            }
         }
     }
 
@@ -80,6 +88,35 @@ extension KeyStore {
             throw KeyError(.invalidArgument, "there is no root key file to write to", hint: "set COFFER_ROOT_KEY")
         }
         return RootKeyFile(path: path)
+    }
+}
+
+/// A new root key and what the store will say of it.
+private struct NextRoot: Sendable {
+    let root: RootKey
+    let row: SealRow
+    var isInFile = false
+    var passphrase: SharedPassphrase?
+
+    static func file(_ randomness: Randomness) -> NextRoot {
+        let root = RootKey(randomness.secret(count: RootKey.byteCount))
+        return NextRoot(root: root, row: .file(id: root.id), isInFile: true)
+    }
+
+    static func passphrase(_ asked: SharedPassphrase, _ randomness: Randomness) throws -> NextRoot {
+        let root = RootKey(randomness.secret(count: RootKey.byteCount))
+        let seal = try PassphraseSeal(root, passphrase: asked.secret, randomness: randomness)
+        return NextRoot(root: root, row: .passphrase(id: root.id, seal), passphrase: asked)
+    }
+
+    static func token(_ token: TokenSeal, _ randomness: Randomness) throws -> NextRoot {
+        let root = RootKey(randomness.secret(count: RootKey.byteCount))
+        return NextRoot(root: root, row: .token(id: root.id, try token.seal(root, randomness)))
+    }
+
+    static func key(_ key: KeySeal, _ randomness: Randomness) async throws -> NextRoot {
+        let (root, wrapped) = try await key.makeRoot(randomness)
+        return NextRoot(root: root, row: .key(id: root.id, wrapped))
     }
 }
 

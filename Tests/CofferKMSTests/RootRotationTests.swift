@@ -113,7 +113,7 @@ import Testing
     @Test func `goes from a file to a passphrase and back`() async throws {
         let place = try TemporaryStore()
         let ask: @Sendable () throws -> SecretBytes = { Self.secret("correct horse battery") }
-        let either = RootSeal.either(file: place.rootKey, passphrase: ask)
+        let either = RootSeal(file: place.rootKey, passphrase: ask)
         let wrapped = try await place.open().generateDataKey(under: alias, byteCount: 32, context: [:]).wrapped
         _ = try await place.open().rotateRoot(to: .passphrase(ask))
         #expect(try place.refusal() == "this key store needs a passphrase")

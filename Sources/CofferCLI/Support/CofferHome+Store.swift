@@ -4,7 +4,13 @@ import Synchronization
 
 extension CofferHome {
     /// Where the root key comes from.
-    var seal: RootSeal { .either(file: rootKeyFile, passphrase: { try Passphrase.existing() }) }
+    var seal: RootSeal {
+        get throws {
+            let choice = try SealChoice.current()
+            return RootSeal(
+                file: rootKeyFile, passphrase: { try Passphrase.existing() }, token: choice?.token, key: choice?.key)
+        }
+    }
 
     /// Opens the key store. Says which keys are no more because their waiting period was over.
     func openStore() throws -> KeyStore {

@@ -23,6 +23,11 @@ enum Passphrase {
     /// `$COFFER_NEW_PASSPHRASE_FILE`, or asked for twice.
     static func replacement() throws -> SecretBytes { try new(variable: "COFFER_NEW_PASSPHRASE") }
 
+    /// Of a PKCS #11 token: `$COFFER_PKCS11_PIN`, the first line of the file `$COFFER_PKCS11_PIN_FILE`, or asked for.
+    static func pin() throws -> SecretBytes {
+        try given("COFFER_PKCS11_PIN") ?? asked("PIN of the token: ", "COFFER_PKCS11_PIN")
+    }
+
     private static func given(_ variable: String = "COFFER_PASSPHRASE") throws -> SecretBytes? {
         let environment = ProcessInfo.processInfo.environment
         let text: String

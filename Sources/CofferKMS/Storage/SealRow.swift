@@ -6,11 +6,13 @@ import GRDB
 enum SealRow: Sendable {
     case file(id: [UInt8])
     case passphrase(id: [UInt8], PassphraseSeal)
+    case token(id: [UInt8], SealedByToken)
+    case key(id: [UInt8], WrappedKey)
 
     /// The id of the root key.
     var id: [UInt8] {
         switch self {
-        case .file(let id), .passphrase(let id, _): id
+        case .file(let id), .passphrase(let id, _), .token(let id, _), .key(let id, _): id
         }
     }
 
@@ -24,16 +26,29 @@ enum SealRow: Sendable {
 
     /// From the columns of the table; nil if they don't make a seal.
     init?(_ values: [Cell]?) {
-        guard case .text("file") = values?[0], case .blob(let id) = values?[1] else {
-            guard let values, case .text("passphrase") = values[0], case .blob(let id) = values[1],
-                case .blob(let salt) = values[2], case .integer(let logN) = values[3],
-                case .blob(let nonce) = values[4], case .blob(let sealed) = values[5],
-                let seal = PassphraseSeal(salt: salt, logN: Int(logN), nonce: nonce, sealed: sealed)
-            else { return nil }
+        guard let values, values.count == 6, case .text(let kind) = values[0], case .blob(let id) = values[1],
+            case .blob(let salt) = values[2], case .integer(let number) = values[3], case .blob(let nonce) = values[4],
+            case .blob(let sealed) = values[5]
+        else { return nil }
+        switch kind {
+        case "file": self = .file(id: id)
+        case "passphrase":
+            guard let seal = PassphraseSeal(salt: salt, logN: Int(number), nonce: nonce, sealed: sealed) else {
+                return nil
+            }
             self = .passphrase(id: id, seal)
-            return
+        case "pkcs11":
+            guard let seal = SealedByToken(address: salt, mechanism: number, iv: nonce, sealed: sealed) else {
+                return nil
+            }
+            self = .token(id: id, seal)
+        case "kms":
+            guard let name = String(validating: salt, as: UTF8.self), let key = try? KeyID(name),
+                (0...Int64(Int32.max)).contains(number), sealed.count <= 8192
+            else { return nil }
+            self = .key(id: id, WrappedKey(key: key, version: Int(number), bytes: sealed))
+        default: return nil
         }
-        self = .file(id: id)
     }
 
     /// The columns of the table.
@@ -44,6 +59,16 @@ enum SealRow: Sendable {
             [
                 .text("passphrase"), .blob(id), .blob(seal.salt), .integer(Int64(seal.logN)), .blob(seal.nonce),
                 .blob(seal.sealed),
+            ]
+        case .token(let id, let seal):
+            [
+                .text("pkcs11"), .blob(id), .blob(seal.address), .integer(Int64(seal.mechanism)), .blob(seal.iv),
+                .blob(seal.sealed),
+            ]
+        case .key(let id, let wrapped):
+            [
+                .text("kms"), .blob(id), .blob(Array(wrapped.key.description.utf8)), .integer(Int64(wrapped.version)),
+                .blob([]), .blob(wrapped.bytes),
             ]
         }
     }
@@ -68,6 +93,20 @@ enum SealRow: Sendable {
                 throw KeyError(.storeRefused, "this key store needs a passphrase", hint: "set COFFER_PASSPHRASE")
             }
             return try passphraseSeal.open(id: id, passphrase: ask())
+        case .token(let id, let sealed):
+            guard let token = seal.token else {
+                throw KeyError(
+                    .storeRefused, "this key store needs a PKCS #11 token",
+                    hint: "set COFFER_SEAL to \(sealed.name ?? "the URI of its key"), with its module-path")
+            }
+            return try token.open(sealed, id: id)
+        case .key(let id, let wrapped):
+            guard let key = seal.key else {
+                throw KeyError(
+                    .storeRefused, "this key store is sealed by a key of another service",
+                    hint: "set COFFER_SEAL to that key; it says \(wrapped.key)")
+            }
+            return try key.open(id, wrapped)
         }
     }
 }

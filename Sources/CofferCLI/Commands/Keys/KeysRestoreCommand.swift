@@ -46,6 +46,7 @@ struct KeysRestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let home = try CofferHome()
+        if let key = try SealChoice.current()?.key { try await key.prepare(forBackup: file) }
         if verify {
             try BackupOutput(file, try KeyStore.verifyBackup(file, seal: home.seal)).print(json: json)
             return Terminal.say("the backup is whole: every row was checked, and every key works")

@@ -19,6 +19,9 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
     @Flag(help: "Write the new root key to its file, though the old one was under a passphrase.")
     var file = false
 
+    @Flag(help: "Seal the new root key by what $COFFER_SEAL names: a PKCS #11 token, or a key of another service.")
+    var seal = false
+
     @Flag(help: "Leave only the new root key and the one before in the file.")
     var forget = false
 
@@ -31,8 +34,8 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard !newPassphrase || !(file || forget) else {
-            throw ValidationError("A root key is under a passphrase or in a file.")
+        guard [newPassphrase, file || forget, seal].count(where: { $0 }) <= 1 else {
+            throw ValidationError("A root key is in a file, or sealed in one way.")
         }
     }
 
@@ -40,7 +43,7 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
         let home = try CofferHome()
         let keys = try await home.openGuarded()
         let place: RootKeyPlace =
-            newPassphrase ? .passphrase { try Passphrase.replacement() } : file ? .file : .same
+            newPassphrase ? .passphrase { try Passphrase.replacement() } : file ? .file : seal ? .seal : .same
         let isForgetting = forget
         let rotation = try await keys.change(
             "RotateRootKey", nil, .members(("forget", .bool(isForgetting)), ("passphrase", .bool(newPassphrase))),
@@ -52,7 +55,7 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
             try Terminal.printTable(
                 ["ROOT KEY", "ID"], [["current", rotation.current], ["previous", rotation.previous]])
         }
-        let what = newPassphrase ? "the new passphrase" : "the new root key"
-        Terminal.say("keep a copy of \(what) and of keys.db where the data is not: copies from before need the old one")
+        let what = newPassphrase ? "the new passphrase and of keys.db" : "the new root key and of keys.db"
+        Terminal.say("keep a copy of \(what) where the data is not: copies from before need the old one")
     }
 }

@@ -1,0 +1,1 @@
+// The declarations are in include/CPKCS11.h; a C target needs one source file.
