@@ -31,6 +31,8 @@ import Testing
         store.noteUse(ofAccessKey: accessKey)
         while try await store.accessKeys()[0].lastUsed == nil { await Task.yield() }
         _ = try await store.scheduleDeletion(try await store.createKey(.encryptDecrypt).key)
+        _ = try await store.createKey(NewKey(usage: .signVerify, spec: .ed25519, alias: try AliasName("alias/signing")))
+        try await store.updateAlias(try AliasName("alias/default"), to: key)
         try await store.record(
             KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
         return place
@@ -62,6 +64,10 @@ import Testing
         "UPDATE access_keys SET tags = ''", "UPDATE access_keys SET created = 1",
         "UPDATE access_keys SET revoked = 1, sealed = x''", "UPDATE access_keys SET sealed = zeroblob(68)",
         "DELETE FROM access_keys", "UPDATE access_key_uses SET used = 1", "DELETE FROM access_key_uses",
+        "UPDATE key_kinds SET spec = 'ECC_NIST_P256'", "UPDATE key_kinds SET origin = 'EXTERNAL'",
+        "DELETE FROM key_kinds",
+        "UPDATE rotated SET kind = 'AUTOMATIC'", "UPDATE rotated SET number = 1", "DELETE FROM rotated",
+        "UPDATE alias_updates SET updated = 1", "DELETE FROM alias_updates",
         "UPDATE deletions SET due = due - 1", "DELETE FROM deletions",
         "UPDATE deletions SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",

@@ -131,6 +131,19 @@ import Testing
         #expect(try await store.deleteImportedMaterial(of: key).state == .pendingImport)
     }
 
+    @Test(arguments: [
+        "UPDATE imports SET proof = zeroblob(60)", "UPDATE imports SET expires = 1", "UPDATE imports SET erased = 0",
+        "UPDATE imports SET material = zeroblob(16)", "DELETE FROM imports",
+    ])
+    func `is remembered in a row that nobody alters`(sql: String) async throws {
+        let place = try TemporaryStore()
+        let store = try place.open(clock)
+        try await importMaterial(Self.material, into: key(store), store)
+        store.close()
+        try place.edit(sql)
+        #expect(try place.refusal() != nil)
+    }
+
     @Test func `expires`() async throws {
         let place = try TemporaryStore()
         let store = try place.open(clock)

@@ -8,6 +8,7 @@ struct KeyOutput: Encodable {
         let number: Int
         let enabled: Bool
         let created: String
+        let material: String?
     }
 
     struct Use: Encodable {
@@ -39,6 +40,9 @@ struct KeyOutput: Encodable {
     let rotation: Rotation?
     let lastUse: LastUse?
     let usage: String
+    let spec: String
+    let origin: String
+    let expires: String?
     let enabled: Bool
     let state: String
     let deletionDate: String?
@@ -53,21 +57,24 @@ struct KeyOutput: Encodable {
         rotation = key.rotation.map { Rotation(days: $0.days, next: date($0.next)) }
         lastUse = key.lastUse.map { LastUse(operation: $0.operation, time: date($0.time)) }
         usage = key.usage.word
+        (spec, origin) = (key.spec.rawValue, key.origin.rawValue)
+        expires = key.expiration.map(date)
         enabled = key.isEnabled
         state = key.state.rawValue
         deletionDate = key.deletionDate.map(date)
         created = date(key.created)
         versions = key.versions.map {
-            Version(number: $0.number, enabled: $0.isEnabled, created: date($0.created))
+            Version(
+                number: $0.number, enabled: $0.isEnabled, created: date($0.created), material: $0.materialID)
         }
     }
 
-    static let header = ["ALIAS", "USAGE", "STATE", "VERSION", "CREATED", "ID"]
+    static let header = ["ALIAS", "USAGE", "SPEC", "STATE", "VERSION", "CREATED", "ID"]
 
     /// A row of the table of keys.
     var row: [String] {
         [
-            aliases.isEmpty ? "-" : aliases.joined(separator: ","), usage, stateWords,
+            aliases.isEmpty ? "-" : aliases.joined(separator: ","), usage, spec, stateWords,
             String(versions.last?.number ?? 0), String(created.prefix(10)), id,
         ]
     }
@@ -75,6 +82,9 @@ struct KeyOutput: Encodable {
     /// What else is known, a line each.
     var details: [String] {
         var lines: [String] = []
+        if origin == KeyOrigin.external.rawValue {
+            lines.append("origin       external" + (expires.map { ", expires \($0.prefix(10))" } ?? ""))
+        }
         if let description { lines.append("description  \(description)") }
         if let rotation { lines.append("rotation     every \(rotation.days) days, next \(rotation.next.prefix(10))") }
         if let lastUse { lines.append("last use     \(lastUse.time) \(lastUse.operation)") }
@@ -83,6 +93,7 @@ struct KeyOutput: Encodable {
 
     private var stateWords: String {
         if let deletionDate { return "deletion on \(deletionDate.prefix(10))" }
+        if state == KeyDescription.State.pendingImport.rawValue { return "pending import" }
         return enabled ? "enabled" : "disabled"
     }
 

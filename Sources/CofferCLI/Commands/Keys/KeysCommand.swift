@@ -8,7 +8,7 @@ struct KeysCommand: AsyncParsableCommand {
         commandName: "keys", abstract: "Make, list, rotate, disable and delete keys.",
         subcommands: [
             KeysCreateCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self,
-            KeysRotationCommand.self,
+            KeysRotationCommand.self, KeysImportCommand.self, KeysPublicKeyCommand.self,
             KeysEnableCommand.self, KeysDisableCommand.self, KeysDeleteCommand.self, KeysCancelDeletionCommand.self,
             KeysDestroyDueCommand.self, KeysTagCommand.self, KeysUntagCommand.self, KeysDescriptionCommand.self,
             KeysPolicyCommand.self, KeysGrantCommand.self, KeysAccessCommand.self,
