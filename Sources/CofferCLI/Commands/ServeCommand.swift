@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
             health: { Self.health(store, log) }
         ) { address in say(address, settings, file.realm) }
         do {
-            try await server.runUntilStopped(with: [Upkeep(of: store)])
+            try await server.runUntilStopped(with: [upkeep(store, record)])
         } catch let error as ServerError {
             throw CommandError(error.message, hint: error.hint)
         }
@@ -63,6 +63,16 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, realm: realm, authorizer: StoreAuthorizer(store, realm: realm), audit: log,
             authenticators: [SignatureAuthenticator(store, realm, clock: clock)], throttle: settings.throttle,
             refused: { log.recordUnauthenticated(code: $0.code, sourceIP: $0.address) }, clock: clock)
+    }
+
+    private func upkeep(_ store: KeyStore, _ record: CommandRecord) -> Upkeep {
+        Upkeep(of: store) { key in
+            let arn = record.realm.key(key.localName)
+            let call = record.call("DeleteKey", arn, .members(("keyId", .string(arn))))
+            do { try await record.guard.record(call, error: nil) } catch {
+                Terminal.say("\(arn) was destroyed, and that could not be recorded")
+            }
+        }
     }
 
     private static func health(_ store: KeyStore, _ log: AuditLog) -> Health {

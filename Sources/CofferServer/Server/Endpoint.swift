@@ -18,6 +18,12 @@ struct Endpoint: Sendable {
         self.settings = settings
     }
 
+    /// The names that answers have, checked once.
+    private static let names: [String: HTTPField.Name] = Dictionary(
+        uniqueKeysWithValues: ["content-type", "x-amzn-requestid", "cache-control"].compactMap { text in
+            HTTPField.Name(text).map { (text, $0) }
+        })
+
     /// The connection is of no more use: what is left of a request is not read.
     private struct Hangup: Error {}
 
@@ -72,7 +78,7 @@ struct Endpoint: Sendable {
     ) async throws {
         var fields = HTTPFields()
         for (name, value) in response.headers {
-            guard let name = HTTPField.Name(name) else { continue }
+            guard let name = Self.names[name] ?? HTTPField.Name(name) else { continue }
             fields.append(HTTPField(name: name, value: value))
         }
         fields.append(HTTPField(name: .date, value: dates.text(at: api.clock() / 1000)))

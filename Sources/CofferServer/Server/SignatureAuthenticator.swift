@@ -2,6 +2,7 @@ public import Coffer
 import CofferCrypto
 public import CofferKMS
 import CofferProviders
+import Synchronization
 
 /// Recognizes whoever signs with an access key of the store (AWS Signature Version 4, in a header or the query). Identical
 /// requests are good for as long as their time is: clients that retry send them.
@@ -10,6 +11,7 @@ public struct SignatureAuthenticator: Authenticator {
     private let realm: Realm
     private let clock: @Sendable () -> Int64
     private let verifiers: [String: SignatureV4.Verifier]
+    private let noted = Noted()
 
     /// An authenticator for requests to services of `realm`. `clock` counts milliseconds since 1970.
     public init(_ store: KeyStore, _ realm: Realm, clock: @escaping @Sendable () -> Int64) {
@@ -33,7 +35,7 @@ public struct SignatureAuthenticator: Authenticator {
                 throw SignatureError.unknownAccessKey
             }
             try verifier.check(claim, of: signed, secret: key.secret)
-            store.noteUse(ofAccessKey: key.id)
+            if noted.isTime(for: key.id, at: clock()) { store.noteUse(ofAccessKey: key.id) }
             return key.principal(in: realm)
         } catch let error as SignatureError {
             if error.code == .missingToken { return nil }
@@ -42,6 +44,21 @@ public struct SignatureAuthenticator: Authenticator {
             throw AuthenticationFailure(
                 jsonName: "KMSInternalException", queryName: "InternalFailure",
                 message: "The request could not be completed.")
+        }
+    }
+}
+
+/// Which access keys were told to the store of late: it asks its file each time.
+private final class Noted: Sendable {
+    private let times = Mutex<[String: Int64]>([:])
+
+    /// Whether a minute has passed since the last time.
+    func isTime(for id: String, at now: Int64) -> Bool {
+        times.withLock { times in
+            if let last = times[id], now - last < 60_000, now >= last { return false }
+            if times.count >= 10_000 { times = [:] }
+            times[id] = now
+            return true
         }
     }
 }
