@@ -56,6 +56,13 @@ def test_a_condition_that_fails_is_shown_with_what_the_request_had(keys):
     assert text.startswith("denied: nothing allows it") and "no   StringEquals kms:EncryptionContext:dataset" in text
 
 
+@pytest.mark.parametrize("key, spec, code", [("alias/default", "SYMMETRIC_DEFAULT", 0), ("alias/default", "RSA_2048", 1)])
+def test_what_the_key_is_counts_without_being_said(keys, key, spec, code):
+    only = keys.write("only.json", policy(ROOT | {"Condition": {"StringEquals": {
+        "kms:KeySpec": spec, "kms:KeyUsage": "ENCRYPT_DECRYPT", "kms:KeyOrigin": "AWS_KMS"}}}))
+    decide(keys, "--key", key, "--principal", "etl", "--action", "Decrypt", "--policy", only, code=code)
+
+
 def test_a_policy_can_be_tried_in_the_place_of_the_keys_own(keys):
     closed = keys.write("closed.json", policy(ROOT | {"Principal": {"AWS": user("ops")}}))
     ask = ("--key", "alias/default", "--principal", "etl", "--action", "Decrypt")

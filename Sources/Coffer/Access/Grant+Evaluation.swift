@@ -21,11 +21,9 @@ extension Grant {
         guard !wanted.isEmpty, wanted.allSatisfy(own.contains) else { return false }
         if constraints.isEmpty { return true }
         guard let context = facts.encryptionContext else { return false }
-        switch facts.values(of: ConditionKey("kms:GrantConstraintType")) {
-        case ["EncryptionContextEquals"]: return constraints.allow(context)
-        case ["EncryptionContextSubset"]: return constraints.equals == nil && constraints.allow(context)
-        default: return false
-        }
+        let types = facts.values(of: ConditionKey("kms:GrantConstraintType"))
+        if types.contains("EncryptionContextEquals") { return constraints.allow(context) }
+        return types == ["EncryptionContextSubset"] && constraints.equals == nil && constraints.allow(context)
     }
 
     private func isOn(_ resource: String) -> Bool {

@@ -96,7 +96,8 @@ public final class StoreAuthorizer: Authorizer {
         for tag in tags { conditions["aws:ResourceTag/\(tag.id.name)"] = [tag.value] }
         conditions["kms:ResourceAliases"] = aliases.isEmpty ? nil : aliases.map(\.id)
         conditions["kms:KeyUsage"] = [key.usage.rawValue]
-        conditions["kms:CallerAccount"] = [request.principal.account]
+        conditions["kms:KeySpec"] = [tables.spec(of: key).rawValue]
+        conditions["kms:KeyOrigin"] = [tables.origin(of: key).rawValue]
         return AccessRequest(
             request.principal, request.action, on: request.resource, conditions: conditions,
             grantTokens: request.grantTokens)

@@ -127,8 +127,13 @@ import Testing
         #expect(allows(subset, "kms:CreateGrant", make(["Decrypt"], type: "EncryptionContextEquals", ["a": "1"])))
         #expect(!allows(subset, "kms:CreateGrant", make(["Decrypt"], type: "EncryptionContextSubset", ["b": "2"])))
         let equals = try Self.grant(Access.alice, [.decrypt, .createGrant], .init(equals: ["a": "1"]))
-        #expect(allows(equals, "kms:CreateGrant", make(["Decrypt"], type: "EncryptionContextEquals", ["a": "1"])))
-        #expect(!allows(equals, "kms:CreateGrant", make(["Decrypt"], type: "EncryptionContextSubset", ["a": "1"])))
+        let both = ["EncryptionContextEquals", "EncryptionContextSubset"]
+        var twice = make(["Decrypt"], type: nil, ["a": "1"])
+        twice["kms:GrantConstraintType"] = both
+        #expect(allows(equals, "kms:CreateGrant", twice) && allows(subset, "kms:CreateGrant", twice))
+        #expect(allows(equals, "kms:CreateGrant", make(["Decrypt"], type: both[0], ["a": "1"])))
+        #expect(!allows(equals, "kms:CreateGrant", make(["Decrypt"], type: both[0], ["a": "1", "b": "2"])))
+        #expect(!allows(equals, "kms:CreateGrant", make(["Decrypt"], type: both[1], ["a": "1"])))
     }
 
     @Test func `A grant is retired by whom it names for that, or by a grantee who may`() throws {

@@ -83,7 +83,9 @@ enum KnownNames {
             "RotateKeyOnDemand", "ScheduleKeyDeletion", "Sign", "SynchronizeMultiRegionKey", "TagResource",
             "UntagResource", "UpdateAlias", "UpdateCustomKeyStore", "UpdateKeyDescription", "UpdatePrimaryRegion",
             "Verify", "VerifyMac",
-        ].map { "kms:\($0)" } + ["coffer:ReadAudit", "sts:GetCallerIdentity"]
+        ].map { "kms:\($0)" } + [
+            "coffer:ReadAudit", "coffer:Run", "coffer:Reveal", "coffer:Rewrap", "sts:GetCallerIdentity",
+        ]
 
     static let conditionKeys: [String] =
         [
@@ -97,6 +99,7 @@ enum KnownNames {
         ].map { "kms:\($0)" }
         + [
             "CurrentTime", "EpochTime", "PrincipalAccount", "PrincipalArn", "PrincipalIsAWSService", "PrincipalType",
+            "RequestedRegion",
             "ResourceAccount", "SecureTransport", "SourceIp", "TagKeys", "UserAgent", "ViaAWSService", "userid",
             "username",
         ].map { "aws:\($0)" }

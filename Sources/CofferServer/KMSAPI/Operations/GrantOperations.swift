@@ -35,6 +35,9 @@ extension Operation {
             (new.constraints.equals == nil ? [] : ["EncryptionContextEquals"])
             + (new.constraints.subset == nil ? [] : ["EncryptionContextSubset"])
         if !types.isEmpty { conditions.set("kms:GrantConstraintType", types) }
+        // Policies, and a grant to make grants, may hold the contexts of the new grant to theirs.
+        conditions.add(
+            context: (new.constraints.subset ?? [:]).merging(new.constraints.equals ?? [:]) { _, exact in exact })
         let made = try await call.change(key, conditions, check: { try key.checkUsable() }) {
             let made = try await call.store.createGrant(new)
             return (made, response: .members(("grantId", .string(made.grant.id)), ("keyId", .string(key.arn))))
