@@ -166,6 +166,19 @@ def test_a_grant_is_revoked_by_who_may(shared_service, kms, key):
     assert refusal(kms.revoke_grant, KeyId=key["KeyId"], GrantId=made["GrantId"])[0] == "NotFoundException"
 
 
+def test_a_grant_is_retired_by_its_id(shared_service, kms, key):
+    client = nobody(shared_service, "grantee-3")
+    other = nobody(shared_service, "grantee-4")
+    made = kms.create_grant(
+        KeyId=key["KeyId"], GranteePrincipal=user("grantee-3"), RetiringPrincipal=user("grantee-3"),
+        Operations=["Encrypt"])
+    assert refusal(other.retire_grant, KeyId=key["Arn"], GrantId=made["GrantId"])[0] == DENIED
+    client.retire_grant(KeyId=key["Arn"], GrantId=made["GrantId"])
+    assert refusal(client.retire_grant, KeyId=key["Arn"], GrantId=made["GrantId"])[0] == "NotFoundException"
+    assert refusal(client.retire_grant, GrantToken=made["GrantToken"])[0] == "InvalidGrantTokenException"
+    assert refusal(client.retire_grant, KeyId=key["Arn"])[0] == "ValidationException"
+
+
 def test_re_encrypt_needs_both_sides(shared_service, kms, key):
     other = kms.create_key()["KeyMetadata"]
     client = nobody(shared_service, "mover")

@@ -277,3 +277,39 @@ def test_plain_http_is_for_this_machine_and_on_request(work):
         refused = work.coffer(
             "serve", "--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--insecure-http", code=2)
         assert "can't listen on" in refused.err
+
+
+@pytest.mark.parametrize("text, sentence", [
+    ("acount: 123456789012\n", "“acount” is not a key"),
+    ("account: 12\n", "the account must be twelve digits"),
+    ("region: US East\n", "the region must be written like us-east-1"),
+    ("listen: 8443\n", "listen must be an address and a port"),
+    ("throttle: { burst: 3 }\n", "throttle lacks “requests_per_second”"),
+    ("limits: { connections: 0 }\n", "limits.connections must be a whole number from 1 to 100000"),
+    ("tls: { certificate: a.pem }\n", "tls lacks “key”"),
+])
+def test_a_configuration_that_is_none_is_named_with_its_line(work, text, sentence):
+    path = work.write("coffer.yaml", "region: us-east-1\n" * ("region" not in text) + text)
+    refused = work.coffer("serve", "--insecure-http", "--listen", "127.0.0.1:0", "--config", path, code=2)
+    assert f"coffer.yaml: line {text.count(chr(10)) + ('region' not in text)}: " in refused.err
+    assert sentence in refused.err
+
+
+def test_where_it_listens_is_printed_as_json(work):
+    process = work.start(
+        "serve", "--insecure-http", "--listen", "127.0.0.1:0", "--account", "123456789012", "--region", REGION,
+        "--json")
+    try:
+        text = b""
+        while not text.endswith(b"}\n"):
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            text += line
+        found = json.loads(text)
+        assert found["listening"].startswith("http://127.0.0.1:")
+        assert (found["account"], found["region"]) == ("123456789012", REGION)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        process.stdout.close()
+        process.stderr.close()
