@@ -54,8 +54,11 @@ public final class AuditKey: Sendable {
 }
 
 extension AuditKey {
-    /// Makes a key and writes it to the file at `path`; one that is there is never overwritten.
-    public static func create(at path: String, randomness: Randomness = .system) throws -> AuditKey {
+    /// Makes a key and writes it to the file at `path`; one that is there is never overwritten. `first` is done before the
+    /// file is there.
+    public static func create(
+        at path: String, randomness: Randomness = .system, first: (AuditKey) throws -> Void = { _ in }
+    ) throws -> AuditKey {
         let seed = randomness.secret(count: 32)
         let key = AuditKey(name: "coffer/audit/\(hexadecimal(randomness.bytes(8)))", seed: seed)
         let typed = seed.withBytes { seed in
@@ -82,6 +85,7 @@ extension AuditKey {
                 output.append(UInt8(ascii: "\n"))
             }
         }
+        try first(key)
         try write(content, to: path)
         return key
     }

@@ -15,6 +15,11 @@ extension AuditLog {
             parameters: parameters, errorCode: error?.code, errorMessage: error?.message, keyStore: keyStore)
     }
 
+    /// Puts on the record that the log begins here though there may have been one before.
+    public func recordStart() async throws {
+        try await record(event("AuditLogStarted", error: ("Restarted", "the log that was here before is gone")))
+    }
+
     /// A process died while it wrote; what nobody was told of is cut off.
     func recovered(_ count: Int, _ digest: String) -> AuditEvent {
         event(

@@ -38,6 +38,35 @@ extension AuditLog {
         }
     }
 
+    /// Opens the log of the key in `keyFile`. Where there is neither, both are made, the key's file last: from then on a
+    /// log that is gone is named as such. A process that dies in between leaves a log without events, which is begun again.
+    public static func open(at folder: String, keyFile: String, options: Options = Options()) throws -> AuditLog {
+        func openKnown() throws -> AuditLog {
+            try open(at: folder, key: AuditKey.read(at: keyFile), options: options)
+        }
+        if Files.exists(keyFile) { return try openKnown() }
+        do {
+            try Files.makeFolders(folder)
+            let lock = try FileLock("\(folder)/begin.lock")
+            try lock.take()
+            defer { lock.release() }
+            let segments = Segment.all(folder)
+            let isUsed =
+                try Files.exists("\(folder)/checkpoint") || segments.count > 1
+                || LogReader(folder, nil).entry(at: 0) != nil
+            if isUsed || Files.exists(keyFile) { return try openKnown() }
+            for segment in segments { Files.remove(segment.path) }
+            var options = options
+            options.mayCreate = true
+            var log: AuditLog?
+            _ = try AuditKey.create(at: keyFile) { log = try open(at: folder, key: $0, options: options) }
+            guard let log else { preconditionFailure("a log was opened before its key was written") }
+            return log
+        } catch {
+            throw sentence(error)
+        }
+    }
+
     /// Brings tiles and checkpoint up to the last event; nil where another process is at it.
     @discardableResult
     public func fold() throws -> Checkpoint? {

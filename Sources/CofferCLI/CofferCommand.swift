@@ -12,7 +12,7 @@ struct CofferCommand: AsyncParsableCommand {
         version: "coffer \(Version.current)",
         subcommands: [
             InitCommand.self, RunCommand.self, RevealCommand.self, RewrapCommand.self, KeysCommand.self,
-            AccessKeysCommand.self, PolicyCommand.self, ServeCommand.self,
+            AccessKeysCommand.self, PolicyCommand.self, ServeCommand.self, AuditCommand.self,
         ]
     )
 }

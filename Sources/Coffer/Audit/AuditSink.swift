@@ -44,3 +44,8 @@ public struct AuditError: Error, Equatable, CustomStringConvertible, Sendable {
     /// The sentence.
     public var description: String { message }
 }
+
+extension AuditError.Code {
+    /// Lets a caller write `catch AuditError.Code.altered`.
+    public static func ~= (code: AuditError.Code, error: any Error) -> Bool { (error as? AuditError)?.code == code }
+}

@@ -25,14 +25,9 @@ extension CofferHome {
         options.realm = file.realm
         options.witness = try AuditSettings(file.audit).witness
         options.notice = { Terminal.say($0) }
-        let isKnown = FileManager.default.fileExists(atPath: auditKeyFile)
-        let isThere = FileManager.default.fileExists(atPath: auditFolder + "/journal")
-        options.mayCreate = isNew || !isKnown
+        options.mayCreate = isNew
         change(&options)
-        let key =
-            try isKnown || isThere
-            ? AuditKey.read(at: auditKeyFile) : AuditKey.create(at: auditKeyFile)
-        let log = try AuditLog.open(at: auditFolder, key: key, options: options)
+        let log = try AuditLog.open(at: auditFolder, keyFile: auditKeyFile, options: options)
         OpenLogs.add(log)
         return log
     }

@@ -27,6 +27,11 @@ enum Terminal {
         guard write(text + "\n", to: STDOUT_FILENO) else { throw CommandError("standard output can't be written") }
     }
 
+    /// Writes `text` to standard output as it is.
+    static func print(_ text: String) throws {
+        guard write(text, to: STDOUT_FILENO) else { throw CommandError("standard output can't be written") }
+    }
+
     private static func write(_ text: String, to file: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
