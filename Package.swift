@@ -72,7 +72,7 @@ let package = Package(
         .target(name: "CofferTesting", dependencies: ["Coffer", "CofferCrypto"]),
         // Here, and not a package of its own, since it measures what has `package` access.
         .executableTarget(
-            name: "CofferBenchmarks", dependencies: ["Coffer", "CofferCrypto", "CofferPipeline"],
+            name: "CofferBenchmarks", dependencies: ["Coffer", "CofferCrypto", "CofferPipeline", "CofferAudit"],
             path: "Benchmarks/Sources/CofferBenchmarks"
         ),
         .testTarget(name: "CofferCryptoTests", dependencies: ["CofferCrypto", "CofferTesting"]),
