@@ -9,26 +9,34 @@ extension AuditLog {
     /// `keyStore` is asked after the record was read, so a change that another process makes meanwhile is no finding.
     @discardableResult
     public func reconcile(keyStore: @Sendable () throws -> KeyStoreState?) async throws -> [String] {
-        let known: (state: KeyStoreState?, open: [Frame.Note], next: Int)
-        do {
-            known = try journal.withLock { journal in
-                try journal.locked { journal in
-                    (journal.state, journal.intents.values.sorted { $0.index < $1.index }, journal.next)
-                }
-            }
-        } catch {
-            throw Self.sentence(error)
-        }
+        let known = try snapshot()
         let now = try keyStore()
         var events: [AuditEvent] = []
         if let last = known.state, let now, let event = rollback(from: last, to: now) { events.append(event) }
-        for note in known.open where note.writer != writer && !Writers.isAlive(folder, note.writer) {
+        // Of a writer who is no more nothing can come any longer: what is open after that is known stays open.
+        var claims: [Int: FileLock] = [:]
+        for gone in Set(known.open.map(\.writer)) where gone != writer { claims[gone] = Writers.claim(folder, gone) }
+        defer { for gone in claims.keys { Files.remove(Writers.path(folder, gone)) } }
+        let open = claims.isEmpty ? [] : try snapshot().open
+        for note in open where claims[note.writer] != nil {
             // An intent that was pruned meanwhile has no event any more to take names from.
             guard let intent = try LogReader(folder, key.journal).event(at: note.index) else { continue }
             events.append(interrupted(intent, now))
         }
         try await record(events)
         return events.compactMap(\.errorMessage)
+    }
+
+    private func snapshot() throws -> (state: KeyStoreState?, open: [Frame.Note]) {
+        do {
+            return try journal.withLock { journal in
+                try journal.locked { journal in
+                    (journal.state, journal.intents.values.sorted { $0.index < $1.index })
+                }
+            }
+        } catch {
+            throw Self.sentence(error)
+        }
     }
 
     /// The store shows an earlier state than the record, or another one of the same age.

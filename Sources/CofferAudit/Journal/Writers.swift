@@ -4,12 +4,10 @@ enum Writers {
         "\(folder)/writers/\(String(UInt(bitPattern: writer), radix: 16))"
     }
 
-    /// Whether `writer` is at work still.
-    static func isAlive(_ folder: String, _ writer: Int) -> Bool {
-        let path = path(folder, writer)
-        guard Files.exists(path), let lock = try? FileLock(path) else { return false }
-        guard lock.tryToTake() else { return true }
-        Files.remove(path)
-        return false
+    /// Takes the place of `writer`, who is no more; nil where it is at work still, or somebody else is at this.
+    static func claim(_ folder: String, _ writer: Int) -> FileLock? {
+        try? Files.makeFolders("\(folder)/writers")
+        guard let lock = try? FileLock(path(folder, writer)), lock.tryToTake() else { return nil }
+        return lock
     }
 }
