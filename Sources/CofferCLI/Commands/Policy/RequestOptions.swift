@@ -34,11 +34,11 @@ struct RequestOptions {
             if lower.hasPrefix("aws:principaltag/") {
                 tags[String(name.dropFirst("aws:PrincipalTag/".count))] = value
             } else if lower == "aws:currenttime" || lower == "aws:epochtime" {
-                guard let time = RequestTime.milliseconds(value) else {
+                guard let time = RequestKeys.milliseconds(value) else {
                     throw CommandError("\(name) is no date", hint: "write it as 2026-11-21T13:05:00Z")
                 }
                 now = time
-            } else if RequestTime.derived.contains(lower) {
+            } else if RequestKeys.derived.contains(lower) {
                 throw CommandError("\(name) follows from --principal", hint: "leave it out")
             } else {
                 conditions[name, default: []].append(value)

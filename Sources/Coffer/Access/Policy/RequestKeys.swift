@@ -1,5 +1,5 @@
 /// What tools that make up requests need to know of the keys that are worked out here.
-public enum RequestTime {
+public enum RequestKeys {
     /// The time in a text as policies write it; nil where it is none.
     public static func milliseconds(_ text: String) -> Int64? { PolicyDate.parse(text) }
 
