@@ -61,7 +61,8 @@ extension KeyStore {
         context: EncryptionContext = [:], as operation: KeyOperation = .decrypt
     ) async throws -> Decrypted {
         try await tend()
-        let named = try key.map { try usable($0, for: .encryptDecrypt) }
+        let state = try state()
+        let named = try key.map { try usable($0, for: .encryptDecrypt, in: state) }
         try named?.check(algorithm)
         if let hash = algorithm.hash {
             guard let named else {
@@ -72,7 +73,6 @@ extension KeyStore {
             return Decrypted(plaintext: plaintext, key: named.key.keyID, materialID: nil, algorithm: algorithm)
         }
         guard let format = WrappedKeyFormat(ciphertext) else { throw KeyError.wrappedKeyNotAuthentic }
-        let state = try state()
         guard let record = state.tables.keys[format.key] else {
             // That a key was destroyed is no secret, and its way out is to stop trying.
             guard state.tables.destructions[format.key] != nil else { throw KeyError.wrappedKeyNotAuthentic }
@@ -84,7 +84,7 @@ extension KeyStore {
                 .incorrectKey, "the ciphertext is not under the key that was given",
                 hint: "leave the key out, or give the right one")
         }
-        let use = try usable(record.keyID, for: .encryptDecrypt)
+        let use = try named ?? usable(record.keyID, for: .encryptDecrypt, in: state)
         guard let version = use.state.tables.version(of: record.id, material: format.material) else {
             throw KeyError.wrappedKeyNotAuthentic
         }

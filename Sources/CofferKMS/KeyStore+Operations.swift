@@ -76,8 +76,8 @@ extension KeyStore: KeyManagementService {
     /// What may be known of `key`: its lasting id, what it is for, its versions.
     public func describe(_ key: KeyID) async throws -> KeyDescription {
         try await tend()
-        let tables = try tables()
-        return tables.description(of: try tables.key(key))
+        let state = try state()
+        return state.description(of: try state.tables.key(key))
     }
 }
 

@@ -110,11 +110,13 @@ public final class KeyStore: Sendable {
         return current.state
     }
 
-    /// Takes over a newer state, and forgets material that is no longer in it.
+    /// Takes over a newer state, and forgets material and secrets that are no longer in it.
     func adopt(_ state: StoredState) {
-        guard current.adopt(state), !materials.withLock({ $0.isEmpty }) else { return }
-        let known = Set(state.tables.versions.records.map(\.material))
-        materials.withLock { materials in materials = materials.filter { known.contains($0.key) } }
+        guard current.adopt(state) else { return }
+        forgetAccessKeys(notIn: state)
+        materials.withLock { materials in
+            materials = materials.filter { state.tables.versions[$0.value.version]?.material == $0.key }
+        }
     }
 
     /// Changes rows in one transaction. What another process changed is read and verified first, so that no row which

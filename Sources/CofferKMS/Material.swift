@@ -18,12 +18,13 @@ final class Material: Sendable {
     let id: String
     let content: Content
 
-    /// Material of AES, for tests and drills.
-    init(_ secret: consuming SecretBytes) { (id, content) = ("", .wrapping(WrappingSecret(secret))) }
+    /// The version whose material it is.
+    let version: VersionRecord.ID
 
-    /// What `secret` is for a key of this kind.
-    init(_ secret: consuming SecretBytes, _ spec: KeySpec, id: String) throws(KeyError) {
-        self.id = id
+    /// The material of `version`, which is under `seal`, for a key of this kind.
+    init(_ version: VersionRecord, _ spec: KeySpec, _ seal: StoreSeal) throws(KeyError) {
+        let secret = try seal.open(version)
+        (self.version, id) = (version.id, materialID(version.id.key, version.material))
         if let kind = spec.pairKind {
             guard let pair = try? KeyPair(kind, pkcs8: secret) else {
                 throw .altered("key material is of another kind")
@@ -77,8 +78,7 @@ extension KeyStore {
     /// The material of `version`, which is under `seal`; opened once and kept as long as the store is open.
     func material(of version: VersionRecord, _ spec: KeySpec, _ seal: StoreSeal) throws(KeyError) -> Material {
         if let material = materials.withLock({ $0[version.material] }) { return material }
-        let material = try Material(
-            try seal.open(version), spec, id: materialID(version.id.key, version.material))
+        let material = try Material(version, spec, seal)
         materials.withLock { $0[version.material] = material }
         return material
     }

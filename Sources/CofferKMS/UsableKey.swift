@@ -42,8 +42,10 @@ struct UsableKey {
 
 extension KeyStore {
     /// The key that `name` names, if it may be used for `usage` now.
-    func usable(_ name: KeyID, for usage: KeyDescription.Usage) throws -> UsableKey {
-        let state = try state()
+    func usable(
+        _ name: KeyID, for usage: KeyDescription.Usage, in known: StoredState? = nil
+    ) throws -> UsableKey {
+        let state = try known ?? state()
         let key = try state.tables.usableKey(name, for: usage)
         return UsableKey(name: name, key: key, spec: state.tables.spec(of: key), state: state, store: self)
     }

@@ -1,6 +1,7 @@
 import Coffer
 import CofferCrypto
 import CofferTesting
+import Synchronization
 import Testing
 
 @testable import CofferKMS
@@ -258,6 +259,30 @@ import Testing
             await #expect(throws: KeyError(.invalidArgument, "")) {
                 _ = try await store.generateDataKey(count, under: alias).ciphertext
             }
+        }
+    }
+}
+
+@Suite struct `What a store keeps in memory` {
+    private let alias = try! KeyID("alias/default")
+
+    @Test func `goes with the key, the import or the access key, in every process`() async throws {
+        let place = try TemporaryStore()
+        let clock = TestClock()
+        let (store, other) = (try place.open(clock), try place.open(clock))
+        let id = try await store.createAccessKey(try NewAccessKey(name: "etl", roles: [.keyUser])).id
+        let key = try await store.createKey(.encryptDecrypt).key
+        for store in [store, other] {
+            _ = try store.accessKey(id)
+            _ = try await store.encrypt(secret([1]), under: key)
+            #expect(store.accessKeySecrets.withLock(\.count) == 1 && store.materials.withLock(\.count) == 1)
+        }
+        try await store.revokeAccessKey(id)
+        _ = try await store.scheduleDeletion(key, days: 7)
+        clock.advance(days: 7)
+        for store in [store, other] {
+            _ = try await store.describe(alias)
+            #expect(store.accessKeySecrets.withLock(\.isEmpty) && store.materials.withLock(\.isEmpty))
         }
     }
 }

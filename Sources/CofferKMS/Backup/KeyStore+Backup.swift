@@ -40,8 +40,7 @@ extension KeyStore {
         let state = try backup.open(seal)
         for version in state.tables.versions.records {
             guard let key = state.tables.keys[version.id.key] else { throw KeyError.altered("a version has no key") }
-            let material = try Material(
-                try state.seal.open(version), state.tables.spec(of: key), id: materialID(key.id, version.material))
+            let material = try Material(version, state.tables.spec(of: key), state.seal)
             try material.tryOut(key, version, randomness)
         }
         for key in state.tables.keys.records

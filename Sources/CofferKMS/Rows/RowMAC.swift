@@ -27,6 +27,13 @@ struct RowMAC: Hashable, Comparable, Sendable {
         [words.0, words.1, words.2, words.3].flatMap { ByteWriter.bytes(of: Int64(bitPattern: $0)) }
     }
 
+    /// Appends the 32 bytes.
+    func append(to bytes: inout [UInt8]) {
+        for word in [words.0, words.1, words.2, words.3] {
+            unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0) }
+        }
+    }
+
     static func == (a: RowMAC, b: RowMAC) -> Bool {
         let difference =
             (a.words.0 ^ b.words.0) | (a.words.1 ^ b.words.1) | (a.words.2 ^ b.words.2) | (a.words.3 ^ b.words.3)

@@ -41,7 +41,7 @@ struct Tables: Sendable {
     var digest: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(macs.count * 32)
-        for mac in macs { bytes += mac.bytes }
+        for mac in macs { mac.append(to: &bytes) }
         return Digest.sha256(bytes)
     }
 

@@ -1,9 +1,12 @@
 import Coffer
 import CofferCrypto
 import GRDB
+import Synchronization
 
 /// The whole store as it stood in one generation, verified against its root row.
-struct StoredState: Sendable {
+///
+/// A class, because every use of a key holds one, and a copy of all tables would count references in dozens of places.
+final class StoredState: Sendable {
     let tables: Tables
     let root: RootRow
     /// The seal that the rows are under.
@@ -12,10 +15,19 @@ struct StoredState: Sendable {
     let nextDue: Int64
     /// What the record of a use says of the store.
     let shown: KeyStoreState
+    private let descriptions = Mutex<[KeyUUID: KeyDescription]>([:])
 
     init(tables: Tables, root: RootRow, seal: StoreSeal) {
         (self.tables, self.root, self.seal, nextDue) = (tables, root, seal, tables.nextDue)
         shown = KeyStoreState(generation: root.generation, root: hexadecimal(root.digest))
+    }
+
+    /// What may be known of a key; made once, since nothing changes it in one generation.
+    func description(of key: KeyRecord) -> KeyDescription {
+        if let known = descriptions.withLock({ $0[key.id] }) { return known }
+        let made = tables.description(of: key)
+        descriptions.withLock { $0[key.id] = made }
+        return made
     }
 
     /// What the file holds after `known`, whoever changed it, and though the root key may be another now.
