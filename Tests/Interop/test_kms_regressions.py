@@ -291,3 +291,11 @@ def test_sizes_at_their_bounds(kms, key):
         assert len(kms.generate_random(NumberOfBytes=count)["Plaintext"]) == count
         assert len(kms.generate_data_key(KeyId=key["KeyId"], NumberOfBytes=count)["Plaintext"]) == count
 
+
+def test_a_context_or_policy_that_is_too_long_is_refused(kms, key):
+    code, message = refusal(
+        kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext={"a": "b" * 8192})
+    assert code == "ValidationException" and "'encryptionContext'" in message
+    kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext={"a": "b" * 8191})
+    long = json.dumps({"Version": "2012-10-17", "Id": "x" * 40_000, "Statement": []})
+    assert refusal(kms.put_key_policy, KeyId=key["KeyId"], Policy=long)[0] == "LimitExceededException"

@@ -76,7 +76,13 @@ struct Validation {
             try check(elements, each, count, place)
         case .map:
             guard let pairs = value.members else { throw .wrongType(value, "a Map") }
-            for pair in pairs where pair.value.string == nil { throw .wrongType(pair.value, "a String") }
+            var length = 0
+            for pair in pairs {
+                guard let text = pair.value.string else { throw .wrongType(pair.value, "a String") }
+                length += pair.name.utf8.count + text.utf8.count
+            }
+            // It is on the record of every use.
+            checkLength(length, 0...8192, "Value", place)
         case .structure(let members):
             guard value.members != nil else { throw .wrongType(value, "a Structure") }
             try check(value, members, at: place + ".")

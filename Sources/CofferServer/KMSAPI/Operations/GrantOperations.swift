@@ -15,7 +15,7 @@ extension Operation {
         "CreateGrant", .change,
         [
             .key(), principal("GranteePrincipal"), principal("RetiringPrincipal"),
-            Member("Operations", .texts(.choice(.grantOperation)), required: true),
+            Member("Operations", .texts(.choice(.grantOperation), count: 0...50), required: true),
             Member(
                 "Constraints",
                 .structure([

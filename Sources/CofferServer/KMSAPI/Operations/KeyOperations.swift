@@ -129,6 +129,6 @@ extension NewKey {
         guard spec.usages.contains(usage) else { throw incompatible }
         self.init(
             usage: usage, spec: spec, origin: origin, description: input.text("Description") ?? "",
-            tags: try call.tags(), policy: input.text("Policy"))
+            tags: try call.tags(), policy: try call.policy())
     }
 }

@@ -21,7 +21,7 @@ extension Operation {
         let key = try await call.key()
         let conditions = Conditions(
             "kms:BypassPolicyLockoutSafetyCheck", call.input.bool("BypassPolicyLockoutSafetyCheck").description)
-        let policy = call.input.required("Policy")
+        let policy = try call.policy() ?? ""
         try await call.change(
             key, conditions,
             check: {
@@ -45,12 +45,18 @@ extension Call {
         guard input.text("PolicyName") ?? "default" == "default" else { throw .notFound("No such policy exists") }
     }
 
+    /// The policy of the request, if it has one. One that is too long is refused before it gets on the record.
+    func policy() throws(Failure) -> String? {
+        guard let text = input.text("Policy") else { return nil }
+        guard text.utf8.count <= PolicyDocument.maximumKeyPolicyBytes else {
+            throw .limit("The policy document is larger than \(PolicyDocument.maximumKeyPolicyBytes) bytes.")
+        }
+        return text
+    }
+
     /// Refuses a policy that is none, or under which the caller could not change it again.
     func checkPolicy(_ text: String?, of key: NamedKey?) async throws {
         guard let text else { return }
-        guard text.utf8.count <= PolicyDocument.maximumKeyPolicyBytes else {
-            throw Failure.limit("The policy document is larger than \(PolicyDocument.maximumKeyPolicyBytes) bytes.")
-        }
         let policy = try PolicyDocument(parsing: text, kind: .key)
         guard !input.bool("BypassPolicyLockoutSafetyCheck") else { return }
         let resource = key?.arn ?? realm.key("00000000-0000-0000-0000-000000000000")

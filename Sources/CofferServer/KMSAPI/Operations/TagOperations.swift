@@ -21,7 +21,7 @@ extension Operation {
     }
 
     private static let untagResource = Operation(
-        "UntagResource", .change, [.key(), Member("TagKeys", .texts(.text(1...128)), required: true)]
+        "UntagResource", .change, [.key(), Member("TagKeys", .texts(.text(1...128), count: 0...200), required: true)]
     ) { call in
         let names = call.input.texts("TagKeys")
         let key = try await call.key()
