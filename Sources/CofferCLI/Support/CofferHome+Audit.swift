@@ -55,6 +55,7 @@ extension CofferHome {
             Terminal.say(finding)
         }
         for key in store.destroyedAtOpen { try await guarded.recordDestruction(of: key) }
+        OpenStores.forgetDestroyed()
         return guarded
     }
 }

@@ -56,7 +56,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             witness = Array(data)
         }
         // The state of the store, where it can be opened without asking anybody.
-        let state = log == nil && home.hasStore ? try? home.openStore().keyStoreState() : nil
+        let isAsking = !FileManager.default.fileExists(atPath: home.rootKeyFile)
+        let state = log == nil && home.hasStore && !isAsking ? try? home.openStore().keyStoreState() : nil
         let result = try AuditVerification.verify(
             log ?? home.auditFolder, by: verifier, key: own?.verifierKey == verifier.description ? own : nil,
             against: witness, keyStore: state)
