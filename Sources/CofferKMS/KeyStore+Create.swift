@@ -47,6 +47,7 @@ extension KeyStore {
         let path = "\(directory)/\(StoreFile.name)"
         try PrivateFile.createFolder(directory)
         try PrivateFile.checkFolder(directory)
+        PrivateFile.removeLeftovers(of: path)
         let temporary = "\(path).new-\(getpid())"
         for suffix in ["", "-wal", "-shm"] { PrivateFile.remove(temporary + suffix) }
         defer { for suffix in ["", "-wal", "-shm"] { PrivateFile.remove(temporary + suffix) } }

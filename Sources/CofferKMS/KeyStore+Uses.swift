@@ -31,12 +31,21 @@ extension KeyStore: KeyUses {
     private func rows(of use: KeyUse) throws -> [UseRecord.ID: UseRecord] {
         let tables = try tables()
         var rows: [UseRecord.ID: UseRecord] = [:]
-        for reference in use.keys where reference.key.scheme == "coffer" {
+        let claimed = Set(use.wrapped.map { KeyUse.Reference(key: $0.key, version: $0.version) })
+        for reference in use.keys where reference.key.scheme == "coffer" && !claimed.contains(reference) {
             // A catalogue may come from elsewhere: keys that are not in this store are not its to remember.
             guard let key = try? tables.key(reference.key).id,
                 tables.versions[.init(key: key, number: Int64(reference.version))] != nil
             else { continue }
             let id = UseRecord.ID(location: use.location, key: key, version: Int64(reference.version))
+            rows[id] = UseRecord(id: id, catalogue: use.catalogue, dataset: use.dataset)
+        }
+        for wrapped in use.wrapped where wrapped.key.scheme == "coffer" {
+            // What the bytes say counts, not the number beside them.
+            guard let format = WrappedKeyFormat(wrapped.bytes), tables.keys[format.key] != nil,
+                let version = tables.version(of: format.key, material: format.material)
+            else { continue }
+            let id = UseRecord.ID(location: use.location, key: format.key, version: version.id.number)
             rows[id] = UseRecord(id: id, catalogue: use.catalogue, dataset: use.dataset)
         }
         return rows

@@ -94,6 +94,37 @@ import Testing
     }
 }
 
+@Suite struct `A catalogue that lies about versions` {
+    @Test func `does not take the guard from the version that wrapped its key`() async throws {
+        let alias = try KeyID("alias/default")
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let wrapped = try await store.generateDataKey(under: alias, byteCount: 32, context: [:]).wrapped
+        _ = try await store.rotate(alias)
+        let lie = WrappedKey(key: wrapped.key, version: 2, bytes: wrapped.bytes)
+        try await store.record(
+            KeyUse(
+                catalogue: "c", location: "l", dataset: "d", keys: [.init(key: lie.key, version: 2)], wrapped: [lie]))
+        #expect(try await store.uses(of: alias, version: 1).count == 1)
+        #expect(try await store.uses(of: alias, version: 2).isEmpty)
+        await #expect(throws: KeyError(.inUse, "")) { _ = try await store.setEnabled(false, alias, version: 1) }
+    }
+}
+
+@Suite struct `What a killed init leaves behind` {
+    @Test func `is gone after the next one, and what belongs to a running process stays`() throws {
+        let folder = TemporaryFolder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // No process has so high a number; process 1 runs.
+        let (dead, alive) = (["-4194399", "-4194399-wal", "-4194399-shm"], ["-1", "-x", "-"])
+        for end in dead + alive { try TemporaryStore.write(Data([1]), to: "\(folder.path)/keys.db.new\(end)") }
+        _ = try KeyStore.create(at: folder.path, seal: .file(folder.path + ".root"), keys: TemporaryStore.keys)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains(".new") }
+        #expect(Set(left) == Set(alive.map { "keys.db.new\($0)" }))
+    }
+}
+
 @Suite struct `The PKCS 11 URI of a key` {
     @Test func `is taken apart`() throws {
         let address = try TokenAddress(

@@ -31,12 +31,18 @@ public struct KeyUse: Hashable, Sendable {
     public let dataset: String
     /// What it needs.
     public let keys: Set<Reference>
+    /// Its data keys, where they are known: whoever wrapped them sees in their bytes which version did, whatever the
+    /// catalogue says.
+    public let wrapped: Set<WrappedKey>
 
     /// A use.
-    public init(catalogue: String, location: String, dataset: String, keys: Set<Reference>) {
+    public init(
+        catalogue: String, location: String, dataset: String, keys: Set<Reference>, wrapped: Set<WrappedKey> = []
+    ) {
         self.catalogue = catalogue
         self.location = location
         self.dataset = dataset
         self.keys = keys
+        self.wrapped = wrapped
     }
 }

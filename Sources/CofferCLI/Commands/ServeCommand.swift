@@ -42,6 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         let file = try CofferFile.read(config).moved(account: account, region: region)
         let (address, settings) = try place(file.server)
         let home = try CofferHome()
+        Hardening.protectService()
         let store = try home.openStore()
         let log = try home.openAudit(file)
         let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }

@@ -1,5 +1,6 @@
 import Coffer
 import FoundationEssentials
+import Glibc
 
 extension SecretReference {
     /// The secret itself: the variable, or the first line of the file (taken from `folder` where its path is relative).
@@ -12,15 +13,50 @@ extension SecretReference {
             }
             return value
         case .file(let path):
-            let path = path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
-            guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20,
-                let text = String(bytes: data, encoding: .utf8),
-                let line = text.split(whereSeparator: \.isNewline).first
-            else {
-                throw CommandError(
-                    "\(path) has no first line that can be read", hint: "put the secret on its first line")
-            }
-            return String(line)
+            return try Self.firstLine(of: path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)")
+        }
+    }
+
+    /// How much of a file is looked at.
+    private static let limit = 1 << 16
+
+    private static func firstLine(of path: String) throws -> String {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            throw CommandError("\(path) can't be read", hint: "put the secret on its first line")
+        }
+        defer { close(file) }
+        try check(file, path)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: limit)
+        while bytes.count <= limit {
+            let count = unsafe Glibc.read(file, &buffer, limit)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+        }
+        guard bytes.count <= limit, let text = String(validating: bytes, as: UTF8.self),
+            let line = text.split(whereSeparator: \.isNewline).first
+        else {
+            throw CommandError("\(path) has no first line that can be read", hint: "put the secret on its first line")
+        }
+        return String(line)
+    }
+
+    /// Refuses a file in which others could put another secret, and says so where others may read it. Files that somebody
+    /// else provides (a container's secrets) are theirs to protect; pipes have nothing to check.
+    private static func check(_ file: Int32, _ path: String) throws {
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            throw CommandError("\(path) is not a file", hint: "put the secret on the first line of a file")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return }
+        guard status.st_size <= limit else { throw CommandError("\(path) is too large to hold a secret") }
+        guard status.st_mode & 0o022 == 0 else {
+            throw CommandError("\(path) may be written by others than its owner", hint: "chmod 600 \(path)")
+        }
+        if status.st_uid == geteuid(), geteuid() != 0, status.st_mode & 0o044 != 0 {
+            Terminal.say("\(path) holds a secret and may be read by others", hint: "chmod 600 \(path)")
         }
     }
 }

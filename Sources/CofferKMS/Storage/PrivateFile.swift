@@ -89,6 +89,7 @@ enum PrivateFile {
     private static func write(
         _ path: String, _ content: borrowing SecretBytes, _ what: String
     ) throws(KeyError) -> String {
+        removeLeftovers(of: path)
         let temporary = "\(path).new-\(getpid())"
         remove(temporary)
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -113,6 +114,25 @@ enum PrivateFile {
         }
         remove(temporary)
         syncFolder(of: path)
+    }
+
+    /// Removes what processes that were killed left beside `path` under its name: `PATH.new-PID`, and SQLite's files of that.
+    static func removeLeftovers(of path: String) {
+        guard let folder = unsafe opendir(parent(of: path)) else { return }
+        defer { unsafe closedir(folder) }
+        let start = String(path.split(separator: "/").last ?? "") + ".new-"
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.hasPrefix(start) else { continue }
+            let rest = name.dropFirst(start.count)
+            let digits = rest.prefix { $0.isNumber }
+            guard let process = Int32(digits), ["", "-wal", "-shm", "-journal"].contains(rest.dropFirst(digits.count)),
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            remove("\(parent(of: path))/\(name)")
+        }
     }
 
     private static func syncFolder(of path: String) {

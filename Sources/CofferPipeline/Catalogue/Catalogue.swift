@@ -92,7 +92,8 @@ package struct Catalogue: Hashable, Sendable {
         let domains = domains.map { KeyUse.Reference(key: $0.macKey, version: 1) }
         // A table may hold rows of several datasets, each with a catalogue of its own.
         return KeyUse(
-            catalogue: id, location: "\(location), dataset \(dataset)", dataset: dataset, keys: Set(wrapping + domains))
+            catalogue: id, location: "\(location), dataset \(dataset)", dataset: dataset, keys: Set(wrapping + domains),
+            wrapped: Set(keys.map(\.wrapped)))
     }
 
     /// What the key `key` was wrapped with, in a dataset that the reader calls `dataset`.

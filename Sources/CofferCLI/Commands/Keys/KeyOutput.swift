@@ -113,6 +113,13 @@ extension KeyOutput.Use {
     }
 }
 
+extension KeyUse {
+    /// Says what it means for those who need a key that it was taken from them all the same.
+    static func say(_ uses: [KeyUse], _ consequence: String) {
+        for use in uses { Terminal.say("\(use.location) needs this key, and \(consequence)") }
+    }
+}
+
 /// `2026-11-20T09:30:00Z`.
 func date(_ seconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)

@@ -32,9 +32,7 @@ struct KeysDeleteCommand: AsyncParsableCommand {
                 "ScheduleKeyDeletion", id,
                 .members(("pendingWindowInDays", .integer(days)), ("forced", .bool(isForced)))
             ) { try await $0.scheduleDeletion(id, days: days, isForced: isForced) })
-        for use in uses {
-            Terminal.say("\(use.location) needs this key, and what it protects there will be lost")
-        }
+        KeyUse.say(uses, "what it protects there will be lost")
         Terminal.say(
             "\(id.name) will be destroyed on \(output.deletionDate?.prefix(10) ?? "-") and can't be used until then",
             hint: "coffer keys cancel-deletion \(id.name) takes it back")

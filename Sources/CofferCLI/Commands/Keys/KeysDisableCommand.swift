@@ -30,9 +30,7 @@ struct KeysDisableCommand: AsyncParsableCommand {
             try await keys.change(
                 "DisableKey", id, .members(("version", version.map { .integer($0) }), ("forced", .bool(isForced)))
             ) { try await $0.setEnabled(false, id, version: version, isForced: isForced) })
-        for use in uses {
-            Terminal.say("\(use.location) needs this key and can't be revealed until it is enabled again")
-        }
+        KeyUse.say(uses, "what it protects there can't be revealed until it is enabled again")
         try output.print(json: json)
     }
 }
