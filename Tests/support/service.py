@@ -25,9 +25,10 @@ class Service:
         self.url = ""
         self._keys: dict[str, tuple[str, str]] = {}
 
-    def start(self) -> "Service":
-        """Comes back when it listens."""
-        self.process = self.work.start("serve", "--listen", "127.0.0.1:0", *self.flags)
+    def start(self, **options) -> "Service":
+        """Comes back when it listens; on the port it had before, if it had one."""
+        port = self.url.rpartition(":")[2] or "0"
+        self.process = self.work.start("serve", "--listen", f"127.0.0.1:{port}", *self.flags, **options)
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         line = self.process.stdout.readline().decode() if ready else ""
         if not line.startswith("listening on "):
