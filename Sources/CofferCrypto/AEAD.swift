@@ -1,6 +1,6 @@
 /// Authenticated encryption with one key, expanded once and used from any thread.
 ///
-/// A 32-byte key, a 12-byte nonce, a 16-byte tag. Two messages under one key must never share a nonce: with random
+/// A key of 32 bytes (16 or 24 for the smaller AES), a 12-byte nonce, a 16-byte tag. Two messages under one key must never share a nonce: with random
 /// nonces, take a new key before 2^32 messages (NIST SP 800-38D, 8.3). Cost: one heap block for the expanded key; none
 /// per message.
 public final class AEAD: Sendable {
@@ -8,11 +8,24 @@ public final class AEAD: Sendable {
     public enum Algorithm: String, Sendable {
         /// AES-256 in Galois/Counter Mode (NIST SP 800-38D).
         case aes256GCM
+        /// AES-192 in Galois/Counter Mode, for formats that demand it.
+        case aes192GCM
+        /// AES-128 in Galois/Counter Mode, for formats that demand it.
+        case aes128GCM
         /// ChaCha20 and Poly1305 (RFC 8439).
         case chaCha20Poly1305
+
+        /// Bytes of a key for it.
+        public var keyByteCount: Int {
+            switch self {
+            case .aes256GCM, .chaCha20Poly1305: 32
+            case .aes192GCM: 24
+            case .aes128GCM: 16
+            }
+        }
     }
 
-    /// Bytes of a key.
+    /// Bytes of a key for AES-256 and ChaCha20.
     public static let keyByteCount = 32
     /// Bytes of a nonce.
     public static let nonceByteCount = 12
@@ -23,10 +36,11 @@ public final class AEAD: Sendable {
     public let algorithm: Algorithm
     private let context: AEADContext
 
-    /// Expands `key`, which must have 32 bytes.
+    /// Expands `key`, which must have as many bytes as the cipher takes.
     public init(_ algorithm: Algorithm, key: borrowing SecretBytes) throws(CryptoError) {
-        guard key.count == Self.keyByteCount else {
-            throw CryptoError(.invalidKey, "a key for this cipher has \(Self.keyByteCount) bytes, not \(key.count)")
+        guard key.count == algorithm.keyByteCount else {
+            throw CryptoError(
+                .invalidKey, "a key for this cipher has \(algorithm.keyByteCount) bytes, not \(key.count)")
         }
         self.algorithm = algorithm
         context = key.withBytes { AEADContext(algorithm, key: $0) }

@@ -18,6 +18,17 @@ public final class PublicKey: Sendable {
         self.init(kind, engine)
     }
 
+    /// A key of a curve of NIST from its point, compressed or not (SEC 1, 2.3.3).
+    public convenience init(_ kind: KeyPair.Kind, point: [UInt8]) throws(CryptoError) {
+        guard [.p256, .p384, .p521].contains(kind), let engine = EngineKey(kind, point: point) else {
+            throw CryptoError(.invalidKey, "that is not a point of the curve of \(kind.rawValue)")
+        }
+        self.init(kind, engine)
+    }
+
+    /// The point of a key of a curve of NIST, compressed (SEC 1, 2.3.3); nil for other keys.
+    public var compressedPoint: [UInt8]? { engine.compressedPoint }
+
     /// Whether `signature` is one of `message`, or of the message with the digest `message`. A scheme of another kind of
     /// key, and a digest of the wrong length, are refused.
     public func isValid(

@@ -9,6 +9,8 @@ import CCryptoBoringSSL
         let cipher: OpaquePointer? =
             switch algorithm {
             case .aes256GCM: unsafe CCryptoBoringSSL_EVP_aead_aes_256_gcm()
+            case .aes192GCM: unsafe CCryptoBoringSSL_EVP_aead_aes_192_gcm()
+            case .aes128GCM: unsafe CCryptoBoringSSL_EVP_aead_aes_128_gcm()
             case .chaCha20Poly1305: unsafe CCryptoBoringSSL_EVP_aead_chacha20_poly1305()
             }
         let made = unsafe CCryptoBoringSSL_EVP_AEAD_CTX_new(cipher, key.start, key.byteCount, 0)

@@ -24,6 +24,32 @@ import CCryptoBoringSSL
         unsafe self.init(parsed: parsed, left: left)
     }
 
+    /// The public key at a point of a curve of NIST, compressed or not (SEC 1, 2.3.3); nil where there is none.
+    convenience init?(_ kind: KeyPair.Kind, point: [UInt8]) {
+        guard let ec = unsafe CCryptoBoringSSL_EC_KEY_new_by_curve_name(kind.curve) else { return nil }
+        defer { unsafe CCryptoBoringSSL_EC_KEY_free(ec) }
+        guard unsafe CCryptoBoringSSL_EC_KEY_oct2key(ec, point, point.count, nil) == 1,
+            let key = unsafe CCryptoBoringSSL_EVP_PKEY_new()
+        else {
+            CCryptoBoringSSL_ERR_clear_error()
+            return nil
+        }
+        unsafe self.init(key)
+        guard unsafe CCryptoBoringSSL_EVP_PKEY_set1_EC_KEY(key, ec) == 1 else { return nil }
+    }
+
+    /// The public key of a curve of NIST as a compressed point; nil for other keys.
+    var compressedPoint: [UInt8]? {
+        guard let ec = unsafe CCryptoBoringSSL_EVP_PKEY_get0_EC_KEY(key) else { return nil }
+        let (group, point) = unsafe (
+            CCryptoBoringSSL_EC_KEY_get0_group(ec), CCryptoBoringSSL_EC_KEY_get0_public_key(ec)
+        )
+        var bytes = [UInt8](repeating: 0, count: 1 + 66)
+        let count = unsafe CCryptoBoringSSL_EC_POINT_point2oct(
+            group, point, POINT_CONVERSION_COMPRESSED, &bytes, bytes.count, nil)
+        return Array(bytes.prefix(count))
+    }
+
     @unsafe private convenience init?(parsed: OpaquePointer?, left: Int) {
         guard let parsed = unsafe parsed else {
             CCryptoBoringSSL_ERR_clear_error()
