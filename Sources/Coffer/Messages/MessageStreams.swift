@@ -1,0 +1,34 @@
+/// Where a message, or what becomes one, is read from: front to back, once, one call at a time.
+public protocol MessageSource: AnyObject, Sendable {
+    /// Appends at most as many bytes as the output has room for, and at least one; none at the end. May block.
+    func read(into output: inout OutputRawSpan) throws
+}
+
+/// A source that can be read from anywhere.
+public protocol SeekableMessageSource: MessageSource {
+    /// Its length in bytes.
+    var byteCount: Int { get throws }
+    /// Where the next byte comes from.
+    func seek(to offset: Int) throws
+}
+
+/// Where a message, or what comes out of one, is written to: front to back, one call at a time.
+///
+/// Whatever was written counts only after ``finish()``. A sink that is let go without it leaves nothing behind, as far as
+/// its ``Release`` allowed.
+public protocol MessageSink: AnyObject, Sendable {
+    /// Says, before the first byte, when bytes may be seen by others.
+    func begin(_ release: Release) throws
+    /// Takes bytes. May block.
+    func write(_ bytes: RawSpan) throws
+    /// All is written and verified: it may be seen.
+    func finish() throws
+}
+
+/// When what is written to a ``MessageSink`` may be seen by others.
+public enum Release: Sendable {
+    /// Every part has been verified before it is written. That nothing is missing at the end is known only then.
+    case asWritten
+    /// Nothing is to be trusted before ``MessageSink/finish()``.
+    case whenFinished
+}
