@@ -11,8 +11,9 @@ struct CofferCommand: AsyncParsableCommand {
             """,
         version: "coffer \(Version.current)",
         subcommands: [
-            InitCommand.self, RunCommand.self, RevealCommand.self, RewrapCommand.self, KeysCommand.self,
-            AccessKeysCommand.self, PolicyCommand.self, ServeCommand.self, AuditCommand.self,
+            InitCommand.self, RunCommand.self, RevealCommand.self, RewrapCommand.self, EncryptCommand.self,
+            DecryptCommand.self, InspectCommand.self, KeysCommand.self, AccessKeysCommand.self, PolicyCommand.self,
+            ServeCommand.self, AuditCommand.self,
         ]
     )
 }

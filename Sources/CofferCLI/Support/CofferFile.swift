@@ -15,6 +15,8 @@ struct CofferFile {
     let audit: Coffer.Node?
     /// The part of the client of AWS KMS.
     let kms: AWSSection
+    /// What `coffer decrypt` demands of every message: `decrypt: { require_context: { name: value } }`.
+    var requiredContext = EncryptionContext()
 
     /// Reads the file: `path`, else `$COFFER_CONFIG`, else `coffer.yaml` in the home of the store, where that is there.
     static func read(
@@ -27,17 +29,29 @@ struct CofferFile {
         }
         let node = try YAML.read(path)
         do throws(ConfigurationError) {
-            let section = try Section(node, "", keys: ["account", "region", "audit", "kms"] + ServerSettings.keys)
-            return CofferFile(
+            let section = try Section(
+                node, "", keys: ["account", "region", "audit", "kms", "decrypt"] + ServerSettings.keys)
+            var file = CofferFile(
                 path: path, realm: try realm(section["account"], section["region"], environment),
                 server: try ServerSettings(section), audit: section["audit"],
                 kms: try section["kms"].map { node throws(ConfigurationError) in
                     try AWSSection(
                         node, folder: Folders.absolute(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."))
                 } ?? AWSSection())
+            if let node = section["decrypt"] { file.requiredContext = try context(node) }
+            return file
         } catch {
             throw FileError(file: path, error: error)
         }
+    }
+
+    private static func context(_ node: Coffer.Node) throws(ConfigurationError) -> EncryptionContext {
+        let section = try Section(node, "decrypt", keys: ["require_context"])
+        var pairs: [String: String] = [:]
+        for (name, _, value) in try section["require_context"]?.entries("require_context") ?? [] {
+            pairs[name] = try value.text("require_context.\(name)")
+        }
+        return EncryptionContext(pairs)
     }
 
     /// The same with another account or region, where one is given.

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Coffer
+import Glibc
+
+/// `coffer decrypt`.
+struct DecryptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decrypt",
+        abstract: "Decrypt a file, a folder or standard input.",
+        discussion: """
+            Writes FILE.encrypted to FILE, readable by you only, or to -o. A file appears when all of it is verified. On a pipe, \
+            an unsigned message comes out frame by frame as it verifies: throw away what came when the exit status is not 0. \
+            Without -k any key of the embedded store is used. Context given with -c must be the message's own, and so must \
+            decrypt: { require_context: { name: value } } in coffer.yaml.
+            """)
+
+    @OptionGroup var options: MessageOptions
+
+    @Flag(help: "Refuse signed messages, which are not given out before all of them is verified.")
+    var unsignedOnly = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Only these bytes of the plaintext, counted from 0, both ends included: 0-99. For unsigned messages in files.",
+            valueName: "a-b"))
+    var range: String?
+
+    @Option(help: ArgumentHelp("Refuse Fernet tokens that are older.", valueName: "seconds"))
+    var ttl: Int64?
+
+    func run() async throws {
+        let keys = try MessageKeys(options.key)
+        if let fernet = try keys.fernet() {
+            try options.refuseForFernet(unsignedOnly || range != nil)
+            var format = Fernet(keys: fernet, clock: { Int64(time(nil)) })
+            format.lifetime = ttl
+            return try await open(format, nil)
+        }
+        guard ttl == nil else {
+            throw CommandError("--ttl is for Fernet tokens", hint: "name their key with -k fernet:PATH")
+        }
+        var format = try options.format(try keys.forOpening())
+        format.unsignedOnly = unsignedOnly
+        format.requiredContext = try CofferFile.read().requiredContext
+        try await open(format, try range.map { try Self.parse($0) })
+    }
+
+    private func open(_ format: any MessageFormat, _ range: Range<Int>?) async throws {
+        let isRecursive = options.recursive
+        let hasOutput = options.output != nil
+        try await options.forEach(
+            { place in
+                if isRecursive && !place.path.hasSuffix(MessagePlace.ending) { return nil }
+                return range != nil && !hasOutput ? MessagePlace(path: "-") : try place.opened()
+            },
+            { source, sink in
+                guard let range, let native = format as? AWSEncryptionSDK else {
+                    return try await format.open(source, into: sink)
+                }
+                guard let file = source.seekable else {
+                    throw CommandError(
+                        "a part can only be taken out of a file", hint: "without --range all of it is opened")
+                }
+                try await native.open(range, of: file, into: sink)
+            }, isPrivate: true)
+    }
+
+    private static func parse(_ text: String) throws -> Range<Int> {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let first = Int(parts[0]), first >= 0, let last = Int(parts[1]), last >= first,
+            last < Int.max
+        else { throw CommandError("“\(text)” is no range of bytes", hint: "write --range 0-99 for the first hundred") }
+        return first..<last + 1
+    }
+}

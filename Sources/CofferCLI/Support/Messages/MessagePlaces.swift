@@ -1,0 +1,114 @@
+import Coffer
+import CofferPipeline
+import FoundationEssentials
+import Glibc
+
+/// Where a command reads a message or plaintext from.
+struct MessagePlace {
+    /// A path; `-` for standard input or output.
+    let path: String
+
+    var isStandard: Bool { path == "-" }
+
+    func source(_ cancellation: Cancellation) throws -> MessageFileSource {
+        let isCancelled: @Sendable () -> Bool = { cancellation.isCancelled }
+        if isStandard {
+            guard isatty(STDIN_FILENO) == 0 else {
+                throw CommandError("standard input is a terminal", hint: "name a file, or send something in with |")
+            }
+            return try MessageFileSource(standardInput: isCancelled)
+        }
+        return try MessageFileSource(path, isCancelled: isCancelled)
+    }
+
+    /// Where to write. Only a regular file, or a name that is free, is replaced.
+    func sink(isPrivate: Bool) throws -> any MessageSink {
+        let folder = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        if isStandard {
+            guard isPrivate || !Terminal.showsOutput else {
+                throw CommandError("a message is no text for a terminal", hint: "-o FILE writes it to a file")
+            }
+            return MessagePipeSink(standardOutputHolding: folder)
+        }
+        var status = stat()
+        if unsafe stat(path, &status) == 0 {
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return try MessageFileSink(Self.resolved(path), isPrivate: isPrivate)
+            case S_IFDIR: throw CommandError("\(path) is a folder", hint: "name a file in it")
+            default: return try MessagePipeSink(path, holding: folder)
+            }
+        }
+        return try MessageFileSink(path, isPrivate: isPrivate)
+    }
+
+    /// The file that links lead to: the link stays.
+    private static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
+    static let ending = ".encrypted"
+
+    /// Where the message of this input goes if nothing is said.
+    var sealed: MessagePlace { MessagePlace(path: isStandard ? "-" : path + Self.ending) }
+
+    /// Where the plaintext of this message goes if nothing is said.
+    func opened() throws -> MessagePlace {
+        if isStandard { return self }
+        guard path.hasSuffix(Self.ending), path.count > Self.ending.count else {
+            throw CommandError(
+                "where the plaintext of \(path) goes is not clear from its name", hint: "add -o FILE, or -o -")
+        }
+        return MessagePlace(path: String(path.dropLast(Self.ending.count)))
+    }
+}
+
+/// The files of a folder, one by one, links left out.
+struct FolderWalk {
+    struct File {
+        let path: String
+        /// The path inside the folder.
+        let name: String
+    }
+
+    /// Files in order of their names. Those that are being written by others are left out.
+    static func files(in folder: String) throws -> [File] {
+        var found: [File] = []
+        func walk(_ folder: String, _ prefix: String) throws {
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            } catch {
+                throw CommandError("the folder \(folder) can't be read")
+            }
+            for name in names.sorted() where !name.hasSuffix(".coffer-tmp") {
+                let path = folder + "/" + name
+                var status = stat()
+                guard unsafe lstat(path, &status) == 0 else { continue }
+                switch status.st_mode & S_IFMT {
+                case S_IFDIR: try walk(path, prefix + name + "/")
+                case S_IFREG: found.append(File(path: path, name: prefix + name))
+                default: Terminal.say("\(path) is left out: it is no regular file")
+                }
+            }
+        }
+        try walk(folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder, "")
+        return found
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes the folders that lead to `path`.
+    static func makeFolders(for path: String) throws {
+        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
+        do {
+            try FileManager.default.createDirectory(atPath: String(path[..<slash]), withIntermediateDirectories: true)
+        } catch {
+            throw CommandError("the folder \(path[..<slash]) can't be made")
+        }
+    }
+}
