@@ -11,7 +11,28 @@ enum Vectors {
 
     static func exist(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
 
+    /// Where a file of vectors stands.
+    enum Place { case root }
+
+    static func exist(_ path: String, in place: Place) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(path: path).path)
+    }
+
     static func wycheproof(_ name: String) throws -> [WycheproofGroup] {
+        try JSONDecoder().decode(WycheproofFile.self, from: try unpacked(name)).testGroups
+    }
+
+    /// The cases for FF1 over `radix` numerals.
+    static func fpe(radix: Int) throws -> [FPEGroup] {
+        try JSONDecoder().decode(FPEFile.self, from: try unpacked("aes_ff1_radix\(radix)")).testGroups
+    }
+
+    static func ff1Samples() throws -> [FF1Sample] {
+        try JSONDecoder().decode(
+            [FF1Sample].self, from: try Data(contentsOf: folder.appending(path: "fpe/nist_ff1_samples.json")))
+    }
+
+    private static func unpacked(_ name: String) throws -> Data {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["gzip", "-dc", file(name).path]
@@ -20,7 +41,7 @@ enum Vectors {
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        return try JSONDecoder().decode(WycheproofFile.self, from: data).testGroups
+        return data
     }
 
     private static func file(_ name: String) -> URL { folder.appending(path: "wycheproof/\(name)_test.json.gz") }
@@ -49,4 +70,25 @@ struct WycheproofCase: Decodable {
 
     /// The bytes of a field; none where the file has no such field.
     func bytes(_ field: KeyPath<WycheproofCase, String?>) -> [UInt8] { hex(self[keyPath: field] ?? "") }
+}
+
+private struct FPEFile: Decodable {
+    let testGroups: [FPEGroup]
+}
+
+struct FPEGroup: Decodable {
+    let tests: [FPECase]
+}
+
+struct FPECase: Decodable {
+    let tcId: Int
+    let flags: [String]
+    let result: String
+    let key, tweak: String
+    let msg, ct: [Int]
+}
+
+struct FF1Sample: Decodable {
+    let radix: Int
+    let key, tweak, plaintext, ciphertext: String
 }
