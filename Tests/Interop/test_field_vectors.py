@@ -7,6 +7,7 @@ import json
 import pathlib
 
 import coffer_field as field
+import coffer_format
 import pytest
 
 VECTORS = json.loads((pathlib.Path(__file__).parents[1] / "Vectors" / "field-encryption.json").read_text())
@@ -90,3 +91,23 @@ def test_a_catalogue_leads_to_the_value():
     forged["columns"][0].pop("bind")
     with pytest.raises(field.Refused):
         field.Catalogue(forged, "people", lambda key: DATA_KEY).open("ssn", bound["text"])
+
+
+@pytest.mark.parametrize("vector", VECTORS["kept"], ids=lambda one: f"{one['format'][:20]} {one['value'][:20]}")
+def test_a_value_that_keeps_its_format_is_encrypted_and_decrypted_alike(vector):
+    format_ = coffer_format.Format(vector["format"], vector["domain"], *keys_of("preserve_format"))
+    assert format_.encrypt(vector["value"]) == vector["kept"]
+    assert format_.decrypt(vector["kept"]) == vector["value"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["misfits"])
+def test_a_value_that_does_not_fit_opens(vector):
+    format_ = coffer_format.Format("alphabet 0123456789", vector["domain"], *keys_of("preserve_format"))
+    assert format_.decrypt(vector["text"]) == vector["value"]
+    with pytest.raises(field.Refused):
+        format_.decrypt(vector["text"][:-1])
+
+
+@pytest.mark.parametrize("vector", VECTORS["shifts"])
+def test_a_subject_is_shifted_by_as_many_days(vector):
+    assert coffer_format.shift(keys_of("shift")[0], vector["subject"], vector["limit"]) == vector["days"]

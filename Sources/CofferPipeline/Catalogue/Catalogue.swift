@@ -58,6 +58,10 @@ package struct Catalogue: Hashable, Sendable {
         case mask
         /// A constant.
         case redact
+        /// Values of the same format, in a domain.
+        case preserveFormat(domain: String, format: ValueFormat)
+        /// Coarser values; dates that are moved belong to a domain.
+        case generalize(domain: String?)
     }
 
     /// A protected column, as it was before.

@@ -41,6 +41,8 @@ extension Catalogue.Protection {
         switch self {
         case .deterministic(let name): "\(DomainKey.Purpose.deterministic.rawValue) \(name)"
         case .hash(let name): "\(DomainKey.Purpose.hash.rawValue) \(name)"
+        case .preserveFormat(let name, _): "\(DomainKey.Purpose.preserveFormat.rawValue) \(name)"
+        case .generalize(let name?): "\(DomainKey.Purpose.shift.rawValue) \(name)"
         default: nil
         }
     }
@@ -92,6 +94,14 @@ extension Catalogue.Column {
         guard field.isProtectable, field.type.fixedWidth.map({ $0 <= limits.fixedWidth }) ?? true,
             field.type.format == column.format
         else { throw Catalogue.malformed }
+        if let written = column.preserves {
+            guard column.protection == "preserve_format", let domain = column.domain, column.bind == nil,
+                written.utf8.count <= limits.formatKept, let format = ValueFormat(written),
+                CanonicalText(field) != nil
+            else { throw Catalogue.malformed }
+            self.init(path: path, protection: .preserveFormat(domain: domain, format: format), field: field)
+            return
+        }
         switch (column.protection, column.domain, column.bind) {
         case ("randomized", nil, let bind):
             let bound = try (bind ?? []).map { bound in
@@ -105,6 +115,8 @@ extension Catalogue.Column {
             self.init(path: path, protection: .deterministic(domain: domain), field: field)
         case ("hash", let domain?, nil): self.init(path: path, protection: .hash(domain: domain), field: field)
         case ("mask", nil, nil): self.init(path: path, protection: .mask, field: field)
+        case ("generalize", let domain, nil):
+            self.init(path: path, protection: .generalize(domain: domain), field: field)
         case ("redact", nil, nil): self.init(path: path, protection: .redact, field: field)
         default: throw Catalogue.malformed
         }

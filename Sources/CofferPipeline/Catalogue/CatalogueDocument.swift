@@ -34,6 +34,7 @@ struct CatalogueDocument: Encodable {
         let metadata: [[String]]?
         let bind: [Bound]?
         let domain: String?
+        let preserves: String?
     }
 
     static let formatName = "coffer/catalogue/1"

@@ -41,16 +41,19 @@ extension Catalogue.Column {
     fileprivate var document: CatalogueDocument.Column {
         var bound: [CatalogueDocument.Bound]?
         var domain: String?
+        var preserves: String?
         switch protection {
         case .randomized(let bind) where !bind.isEmpty:
             bound = bind.map { CatalogueDocument.Bound(name: $0.name, type: $0.type.rawValue) }
         case .deterministic(let name), .hash(let name): domain = name
+        case .preserveFormat(let name, let format): (domain, preserves) = (name, format.description)
+        case .generalize(let name): domain = name
         default: break
         }
         return CatalogueDocument.Column(
             path: path.description, protection: protection.name, format: field.type.format,
             metadata: field.metadata.isEmpty ? nil : field.metadata.map { [$0.name, $0.value] }, bind: bound,
-            domain: domain)
+            domain: domain, preserves: preserves)
     }
 }
 
@@ -63,6 +66,8 @@ extension Catalogue.Protection {
         case .hash: "hash"
         case .mask: "mask"
         case .redact: "redact"
+        case .preserveFormat: "preserve_format"
+        case .generalize: "generalize"
         }
     }
 }

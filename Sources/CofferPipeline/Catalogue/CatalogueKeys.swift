@@ -24,13 +24,20 @@ extension Catalogue.Key {
 }
 
 extension Catalogue.Domain {
-    /// The domain's key, if the caller allows its MAC key and it is the one that was used; nil otherwise.
+    /// The cipher of deterministic cells, if the caller allows its MAC key and it is the one that was used; nil otherwise.
     func open(allowed: AllowedKeys, keys: any KeyManagementService) async throws -> AESSIV? {
+        guard let domain = try await openKey(allowed: allowed, keys: keys), purpose == .deterministic else {
+            return nil
+        }
+        return try AESSIV(key: domain.derived.key)
+    }
+
+    /// The domain's key, if the caller allows its MAC key and it is the one that was used; nil otherwise.
+    func openKey(allowed: AllowedKeys, keys: any KeyManagementService) async throws -> OpenDomain? {
         guard try await allowed.allow(macKey, keys: keys) else { return nil }
         do {
             let derived = try await DomainKey.derive(purpose, domain: name, under: macKey, keys: keys)
-            guard derived.check == check, purpose == .deterministic else { return nil }
-            return try AESSIV(key: derived.key)
+            return derived.check == check ? OpenDomain(derived) : nil
         } catch let error as KeyError {
             switch error.code {
             case .unavailable, .storeRefused: throw error
@@ -38,4 +45,10 @@ extension Catalogue.Domain {
             }
         }
     }
+}
+
+/// A domain's key that several columns use.
+final class OpenDomain: Sendable {
+    let derived: DomainKey.Derived
+    init(_ derived: consuming DomainKey.Derived) { self.derived = derived }
 }

@@ -17,6 +17,8 @@ enum CatalogueLimits {
     }
     /// Bytes of one wrapped key.
     static let wrapped = 8192
+    /// Bytes of a format that values keep: the largest alphabet.
+    static let formatKept = 300_000
     /// Bytes of one metadata value.
     static let metadataValue = 65_536
 }

@@ -30,11 +30,11 @@ struct JSONColumn: Sendable {
             var found: [(leaf: Int, text: [UInt8])] = []
             do {
                 _ = try unsafe JSONWalker.walk(Array(values.bytes(at: row)), tree) { leaf, value in
-                    // What is no string is no cell, and is refused as one that does not open.
-                    if case .string(let text) = value {
-                        found.append((leaf, Array(text)))
-                    } else {
-                        found.append((leaf, []))
+                    // What is neither text nor number is no cell, and is refused as one that does not open.
+                    switch value {
+                    case .string(let text): found.append((leaf, JSONText.unescaped(text) ?? []))
+                    case .number(let text): found.append((leaf, Array(text)))
+                    case .other: found.append((leaf, []))
                     }
                     return nil
                 }

@@ -35,9 +35,10 @@ struct JSONWalker {
     /// The text is no JSON, or too deep.
     struct Malformed: Error {}
 
-    /// What stands at a leaf: a string without its quotes, or something else; not called for null.
+    /// What stands at a leaf: a string without its quotes, a number, or something else; not called for null.
     enum Found {
         case string(ArraySlice<UInt8>)
+        case number(ArraySlice<UInt8>)
         case other
     }
 
@@ -103,7 +104,9 @@ struct JSONWalker {
             found = .string(text[(range.lowerBound + 1)..<(range.upperBound - 1)])
         } else {
             try value(nil, depth: depth + 1)
-            found = text[from..<at].elementsEqual("null".utf8) ? nil : .other
+            let written = text[from..<at]
+            let isNumber = written.first.map { $0.isDigit || $0 == UInt8(ascii: "-") } ?? false
+            found = written.elementsEqual("null".utf8) ? nil : isNumber ? .number(written) : .other
         }
         guard let found, let replacement = try replace(leaf, found) else { return }
         output.removeSubrange(start...)

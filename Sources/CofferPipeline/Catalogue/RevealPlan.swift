@@ -79,7 +79,10 @@ package struct RevealPlan: Sendable {
     private static func leaf(
         _ column: Catalogue.Column, _ field: Field, _ schema: Schema, isInJSON: Bool
     ) throws(PipelineError) -> Leaf {
-        guard field.valueType.isVariable || field.valueType == .null else {
+        var isReadable = field.valueType.isVariable || field.valueType == .null
+        // What keeps its format may be a number.
+        if case .preserveFormat = column.protection { isReadable = CanonicalText(field) != nil }
+        guard isReadable else {
             throw PipelineError(
                 .policy, "column \(column.path) holds no protected values: its type is \(field.typeName)",
                 hint: "read it as text or binary, as it was written")
@@ -119,8 +122,8 @@ extension Catalogue.Protection {
     /// Whether values can be had again.
     package var isReversible: Bool {
         switch self {
-        case .randomized, .deterministic: true
-        case .hash, .mask, .redact: false
+        case .randomized, .deterministic, .preserveFormat: true
+        case .hash, .mask, .redact, .generalize: false
         }
     }
 }

@@ -13,11 +13,28 @@ extension RevealPlan {
             let domain = catalogue.domains.first { $0.name == name && $0.purpose == .deterministic }
             domains[name] = try await domain?.open(allowed: allowed, keys: keys)
         }
-        let session = RevealSession(self, keys: keys, domains: domains, capacity: capacity)
+        let session = RevealSession(
+            self, keys: keys, domains: domains, formats: try await openFormats(keys), capacity: capacity)
         if session.hasSegments, catalogue.segments.count <= min(capacity, 64) {
             _ = try await session.open(Set(catalogue.segments.map(\.id)))
         }
         return session
+    }
+
+    /// The ciphers of columns that keep their format, by the position of their leaf; none where a key may not be had.
+    private func openFormats(_ keys: any KeyManagementService) async throws -> [Int: FormatCipher] {
+        var open: [String: OpenDomain?] = [:]
+        var ciphers: [Int: FormatCipher] = [:]
+        for (i, leaf) in leaves.enumerated() {
+            guard case .preserveFormat(let name, let format) = leaf.column.protection else { continue }
+            if open[name] == nil {
+                let domain = catalogue.domains.first { $0.name == name && $0.purpose == .preserveFormat }
+                open[name] = .some(try await domain?.openKey(allowed: allowed, keys: keys))
+            }
+            guard case .some(.some(let domain)) = open[name] else { continue }
+            ciphers[i] = try FormatCipher(format, domain: name, key: domain.derived, allowsSmallDomains: true)
+        }
+        return ciphers
     }
 }
 
@@ -34,7 +51,10 @@ package final class RevealSession: Sendable {
     private let cache: BoundedCache<UInt64, OpenedSegment>
     private let prepared = Mutex<[ObjectIdentifier: [UInt64: OpenedSegment]]>([:])
 
-    init(_ plan: RevealPlan, keys: any KeyManagementService, domains: [String: AESSIV], capacity: Int) {
+    init(
+        _ plan: RevealPlan, keys: any KeyManagementService, domains: [String: AESSIV], formats: [Int: FormatCipher],
+        capacity: Int
+    ) {
         self.plan = plan
         self.keys = keys
         // A catalogue may name thousands of columns inside JSON: what is bounded is ciphers, not segments.
@@ -52,6 +72,8 @@ package final class RevealSession: Sendable {
                 openers.append(
                     DeterministicOpener(
                         leaf: leaf, key: domains[name], header: [FieldFormat.deterministic] + (check ?? [])))
+            } else if case .preserveFormat = leaf.column.protection {
+                openers.append(FormatOpener(leaf: leaf, cipher: formats[i]))
             } else {
                 openers.append(RandomizedOpener(leaf: leaf, position: randomized.count))
                 randomized.append((i, leaf))

@@ -67,9 +67,11 @@ extension CatalogueDocument.Bound: Decodable {
 
 extension CatalogueDocument.Column: Decodable {
     init(from decoder: any Decoder) throws {
-        let object = try StrictObject(decoder, ["path", "protection", "format", "metadata", "bind", "domain"])
+        let object = try StrictObject(
+            decoder, ["path", "protection", "format", "metadata", "bind", "domain", "preserves"])
         (path, protection, format) = (try object("path"), try object("protection"), try object("format"))
         metadata = try object.optional("metadata")
         (bind, domain) = (try object.optional("bind"), try object.optional("domain"))
+        preserves = try object.optional("preserves")
     }
 }

@@ -40,7 +40,8 @@ package struct FieldPlan: Sendable {
     package var needsKeys: Bool {
         leaves.contains { leaf in
             switch leaf.action {
-            case .randomized, .deterministic, .hash: true
+            case .randomized, .deterministic, .hash, .preserveFormat: true
+            case .generalize(_, let shift): shift != nil
             default: false
             }
         }

@@ -25,8 +25,10 @@ public struct FieldPolicy: Sendable {
     public let macKey: KeyID
 
     /// Reads `fields`, `unlisted`, `key` and `mac_key` of `section`, which other parts may read as well.
-    public init(_ section: Section) throws(ConfigurationError) {
-        rules = try Self.rules(try section.required("fields"))
+    ///
+    /// Files that it names are found from `folder` on.
+    public init(_ section: Section, folder: String = ".") throws(ConfigurationError) {
+        rules = try Self.rules(try section.required("fields"), folder: folder)
         keepsUnlisted = try section.choice("unlisted", of: ["refuse", "keep"]) == "keep"
         key = try ProtectionRule.parseKey(
             try section.text("key") ?? "alias/default", line: section["key"]?.line ?? section.line)
@@ -46,13 +48,17 @@ public struct FieldPolicy: Sendable {
             case .encrypt(let options): [options.key]
             case .encryptDeterministic(let domain), .hash(let domain):
                 [domain.macKey.flatMap { try? KeyTemplate($0.description) }]
-            default: []
+            case .preserveFormat(let options):
+                [options.domain.macKey.flatMap { try? KeyTemplate($0.description) }]
+            case .generalize(let generalization):
+                [generalization.shiftDomain?.macKey.flatMap { try? KeyTemplate($0.description) }]
+            case .keep, .drop, .mask, .redact: []
             }
         }
         return own.compactMap(\.self) + [key] + [try? KeyTemplate(macKey.description)].compactMap(\.self)
     }
 
-    private static func rules(_ node: Node) throws(ConfigurationError) -> [Rule] {
+    private static func rules(_ node: Node, folder: String) throws(ConfigurationError) -> [Rule] {
         var lines: [FieldPath: Int] = [:]
         var rules: [Rule] = []
         for entry in try node.entries("fields") {
@@ -62,7 +68,7 @@ public struct FieldPolicy: Sendable {
                     "column \(path) has two rules, the other on line \(earlier)", line: entry.line,
                     hint: "leave one of them")
             }
-            let protection = try ProtectionRule(entry.value, column: path.description)
+            let protection = try ProtectionRule(entry.value, column: path.description, folder: folder)
             rules.append(Rule(path: path, protection: protection, line: entry.line))
         }
         return rules

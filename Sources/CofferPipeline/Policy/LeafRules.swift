@@ -18,6 +18,10 @@ enum LeafRules {
                 throw PipelineError(
                     .policy, "column \(path): bytes can't be masked", hint: "encrypt, hash or redact it")
             }
+        case .preserveFormat(let kept): try kept.format.check(field, path, onMisfit: kept.onMisfit)
+        case .generalize(let generalization, _):
+            try checkJSON(field, path, "generalize")
+            try generalization.check(field, path)
         case .redact:
             guard field.isProtectable else {
                 throw PipelineError(.policy, "column \(path): its type can't be redacted", hint: "drop it")
@@ -25,7 +29,7 @@ enum LeafRules {
         }
     }
 
-    private static func checkJSON(_ field: Field, _ path: FieldPath, _ word: String) throws(PipelineError) {
+    static func checkJSON(_ field: Field, _ path: FieldPath, _ word: String) throws(PipelineError) {
         guard field.isOpaqueJSON else { return }
         throw PipelineError(
             .policy, "column \(path) is JSON, in which anything may hide: it can't be given \(word) as a whole",

@@ -35,6 +35,8 @@ extension FieldPlan {
             case .randomized(let key, _, _):
                 if let shared = key.shared { found.wrapping.insert(shared) }
             case .deterministic(_, let key), .hash(_, let key): found.mac.insert(key)
+            case .preserveFormat(let kept): found.mac.insert(kept.domain.macKey)
+            case .generalize(_, let shift?): found.mac.insert(shift.macKey)
             default: break
             }
         }
@@ -56,6 +58,14 @@ extension PlannedLeaf.Action {
         case .mask(let mask):
             return ("mask, \(mask.keepFirst) first and \(mask.keepLast) last kept", nil, false)
         case .hash(let domain, let key): return ("hash, domain \(domain)", key.description, false)
+        case .preserveFormat(let kept):
+            let misfit = kept.onMisfit == .refuse ? "" : ", others \(kept.onMisfit == .null ? "null" : "encrypted")"
+            return (
+                "preserve_format \(kept.format.summary), domain \(kept.domain.name)\(misfit)",
+                kept.domain.macKey.description, kept.onMisfit != .null
+            )
+        case .generalize(let generalization, let shift):
+            return ("generalize \(generalization.summary)", shift?.macKey.description, false)
         case .redact(let constant): return (constant == nil ? "redact to null" : "redact to a constant", nil, false)
         }
     }

@@ -10,6 +10,22 @@ struct PlannedLeaf: Sendable {
         case mask(ProtectionRule.Mask)
         case hash(domain: String, macKey: KeyID)
         case redact(String?)
+        case preserveFormat(PreservedFormat)
+        case generalize(Generalization, shift: Domain?)
+    }
+
+    /// A domain and the MAC key it comes from.
+    struct Domain: Hashable, Sendable {
+        let name: String
+        let macKey: KeyID
+    }
+
+    /// A format, its domain, and what becomes of a value that has another.
+    struct PreservedFormat: Hashable, Sendable {
+        let format: ValueFormat
+        let domain: Domain
+        let onMisfit: ProtectionRule.Misfit
+        let allowsSmallDomain: Bool
     }
 
     let path: FieldPath
@@ -30,6 +46,8 @@ struct PlannedLeaf: Sendable {
         case .mask: .mask
         case .hash(let domain, _): .hash(domain: domain)
         case .redact: .redact
+        case .preserveFormat(let kept): .preserveFormat(domain: kept.domain.name, format: kept.format)
+        case .generalize(_, let shift): .generalize(domain: shift?.name)
         }
     }
 }
@@ -44,6 +62,8 @@ extension PlannedLeaf.Action {
         case .hash: Field(field.name, .utf8)
         case .mask, .redact(.some): Field(field.name, field.valueType == .largeUtf8 ? .largeUtf8 : .utf8)
         case .redact(nil): Field(field.name, field.valueField.type, metadata: field.valueField.metadata)
+        case .preserveFormat(let kept): kept.format.output(of: field)
+        case .generalize(let generalization, _): generalization.output(of: field)
         }
     }
 }

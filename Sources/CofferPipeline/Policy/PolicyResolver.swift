@@ -75,6 +75,17 @@ struct PolicyResolver {
         case .redact(let constant): return .redact(constant)
         case .hash(let domain):
             return .hash(domain: domain.name ?? path.description, macKey: domain.macKey ?? policy.macKey)
+        case .preserveFormat(let options):
+            return .preserveFormat(
+                PlannedLeaf.PreservedFormat(
+                    format: options.format, domain: self.domain(options.domain, or: path),
+                    onMisfit: options.onMisfit, allowsSmallDomain: options.allowsSmallDomain))
+        case .generalize(let generalization):
+            guard case .shift(_, let subject, let domain) = generalization.form else {
+                return .generalize(generalization, shift: nil)
+            }
+            try checkSubject(subject, path)
+            return .generalize(generalization, shift: self.domain(domain, or: FieldPath(subject)))
         case .encryptDeterministic(let domain):
             return .deterministic(domain: domain.name ?? path.description, macKey: domain.macKey ?? policy.macKey)
         case .encrypt(let options):
@@ -83,6 +94,24 @@ struct PolicyResolver {
             var bind: [Catalogue.Bound] = []
             for name in options.bind { bind.append(try bound(name, for: path)) }
             return .randomized(key: key, suite: options.suite, bind: bind)
+        }
+    }
+
+    private func domain(_ written: ProtectionRule.Domain, or path: FieldPath) -> PlannedLeaf.Domain {
+        PlannedLeaf.Domain(name: written.name ?? path.description, macKey: written.macKey ?? policy.macKey)
+    }
+
+    /// The column that names a subject is there and has a text.
+    private func checkSubject(_ name: String, _ path: FieldPath) throws(PipelineError) {
+        guard let at = schema.index(of: name) else {
+            throw PipelineError(
+                .policy, "column \(path) can't be shifted by \(name): the source has no such column",
+                hint: schema.columnsHint)
+        }
+        guard CanonicalText(schema.fields[at]) != nil else {
+            throw PipelineError(
+                .policy, "column \(path) can't be shifted by \(name), whose type has no exact text",
+                hint: "name an integer or text that tells subjects apart")
         }
     }
 
@@ -132,10 +161,11 @@ struct PolicyResolver {
             }
             switch leaf.action {
             case .keep, .deterministic, .hash: continue
+            case .preserveFormat(let kept) where kept.onMisfit != .null: continue
             default:
                 throw PipelineError(
                     .policy, "column \(name) is part of the primary key and has to stay equal for equal values",
-                    hint: "give it keep, hash or { encrypt: { deterministic: true } }")
+                    hint: "give it keep, hash, preserve_format or { encrypt: { deterministic: true } }")
             }
         }
     }
@@ -145,7 +175,7 @@ extension PolicyResolver {
     private func unlisted(_ path: FieldPath) -> PipelineError {
         PipelineError(
             .policy, "the policy does not name column \(path)",
-            hint: "add “\(path): keep” (or drop, encrypt, mask, hash, redact) under fields:, or set unlisted: keep")
+            hint: "add “\(path): keep” (or drop, encrypt, mask, hash, redact, …) under fields:, or set unlisted: keep")
     }
 
     private func whole(_ field: Field, _ path: FieldPath, _ rule: FieldPolicy.Rule) -> PipelineError {

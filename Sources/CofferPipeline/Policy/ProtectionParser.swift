@@ -1,15 +1,20 @@
 import Coffer
 
 extension ProtectionRule {
-    static let words = ["keep", "drop", "encrypt", "mask", "hash", "redact"]
+    static let words = [
+        "keep", "drop", "encrypt", "mask", "hash", "redact", "preserve_format", "generalize",
+    ]
 
     /// Parses what stands after a column's name: a word, or a word with options.
-    init(_ node: Node, column: String) throws(ConfigurationError) {
+    ///
+    /// Files that it names are found from `folder` on.
+    init(_ node: Node, column: String, folder: String) throws(ConfigurationError) {
         switch node.value {
         case .scalar(let word, _):
-            self = try Self.parse(word, nil, line: node.line, column: column)
+            self = try Self.parse(word, nil, line: node.line, column: column, folder: folder)
         case .map(let pairs) where pairs.count == 1:
-            self = try Self.parse(pairs[0].name, pairs[0].value, line: pairs[0].line, column: column)
+            self = try Self.parse(
+                pairs[0].name, pairs[0].value, line: pairs[0].line, column: column, folder: folder)
         default:
             throw ConfigurationError(
                 "column \(column) takes exactly one protection", line: node.line,
@@ -19,7 +24,7 @@ extension ProtectionRule {
     }
 
     private static func parse(
-        _ word: String, _ written: Node?, line: Int, column: String
+        _ word: String, _ written: Node?, line: Int, column: String, folder: String
     ) throws(ConfigurationError) -> ProtectionRule {
         if word == "redact" { return try redact(written, column: column) }
         let options = written.flatMap { $0.isNull ? nil : $0 } ?? Node(.map([]), line: line)
@@ -33,6 +38,9 @@ extension ProtectionRule {
             return try encrypt(try Section(options, name, keys: keys))
         case "mask": return try mask(try Section(options, name, keys: ["keep_first", "keep_last", "char"]))
         case "hash": return .hash(try domain(try Section(options, name, keys: ["domain", "mac_key"])))
+        case "preserve_format": return .preserveFormat(try Format(try Section(options, name, keys: Format.keys)))
+        case "generalize":
+            return .generalize(try Generalization(Section(options, name, keys: Generalization.keys), folder: folder))
         default:
             throw ConfigurationError(
                 "column \(column): “\(word)” is no protection", line: line,
@@ -70,7 +78,7 @@ extension ProtectionRule {
                 }, bind: bind, suite: suite.flatMap { FieldSuite(rawValue: $0) } ?? .aes256GCM))
     }
 
-    private static func domain(_ section: Section) throws(ConfigurationError) -> Domain {
+    static func domain(_ section: Section) throws(ConfigurationError) -> Domain {
         let name = try section.text("domain")
         if let name, !(1...256).contains(name.utf8.count) {
             throw ConfigurationError("\(section.path("domain")) has 1 to 256 bytes", line: section.line)

@@ -16,6 +16,10 @@ public enum ProtectionRule: Hashable, Sendable {
     case hash(Domain)
     /// A constant in place of every value; nil: null.
     case redact(String?)
+    /// Encrypted to a value of the same format, equal for equal values within a domain.
+    case preserveFormat(Format)
+    /// A coarser value. Not reversible.
+    case generalize(Generalization)
 
     /// Options of randomized encryption.
     public struct Randomized: Hashable, Sendable {
@@ -45,6 +49,28 @@ public enum ProtectionRule: Hashable, Sendable {
         public let character: Unicode.Scalar
     }
 
+    /// Options of format-preserving encryption.
+    public struct Format: Hashable, Sendable {
+        /// What values look like.
+        public let format: ValueFormat
+        /// Columns of one domain and format can be joined.
+        public let domain: Domain
+        /// What becomes of a value that looks otherwise.
+        public let onMisfit: Misfit
+        /// Whether formats of under a million values are taken.
+        public let allowsSmallDomain: Bool
+    }
+
+    /// What becomes of a value that a protection can't take.
+    public enum Misfit: String, Hashable, Sendable, CaseIterable {
+        /// The run ends, with row and column.
+        case refuse
+        /// It becomes null, for good.
+        case null
+        /// It is encrypted, to a text that says so.
+        case encrypt
+    }
+
     /// The word a policy is written with.
     public var name: String {
         switch self {
@@ -54,6 +80,8 @@ public enum ProtectionRule: Hashable, Sendable {
         case .mask: "mask"
         case .hash: "hash"
         case .redact: "redact"
+        case .preserveFormat: "preserve_format"
+        case .generalize: "generalize"
         }
     }
 }

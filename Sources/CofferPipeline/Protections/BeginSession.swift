@@ -27,7 +27,7 @@ extension FieldPlan {
                 sources.append(.tenants(i))
             }
         }
-        var maker = ProtectionMaker(existing: existing, keys: keys)
+        var maker = ProtectionMaker(existing: existing, keys: keys, schema: schema)
         var protections: [any Protection] = []
         for (i, leaf) in changed.enumerated() {
             if case .randomized(_, _, let bind) = leaf.action, let (group, position) = memberships[i],
@@ -89,17 +89,24 @@ extension FieldPlan {
 private struct ProtectionMaker {
     let existing: Catalogue?
     let keys: any KeyManagementService
+    let schema: Schema
     private(set) var domains: [Catalogue.Domain] = []
 
-    init(existing: Catalogue?, keys: any KeyManagementService) {
+    init(existing: Catalogue?, keys: any KeyManagementService, schema: Schema) {
         self.existing = existing
         self.keys = keys
+        self.schema = schema
     }
 
     mutating func make(_ leaf: PlannedLeaf) async throws -> any Protection {
         guard let output = leaf.output else { return Drop() }
         if case .redact(let constant) = leaf.action {
             return Redact(output: output, constant: constant.map { Array($0.utf8) })
+        }
+        if case .generalize(let generalization, let domain) = leaf.action {
+            var key: HMAC?
+            if let domain { key = HMAC(.sha256, key: try await derive(.shift, domain.name, domain.macKey).key) }
+            return generalization.protection(leaf, output: output, key: key, schema: schema)
         }
         guard let canonical = CanonicalText(leaf.field) else { preconditionFailure("the plan checked the type") }
         switch leaf.action {
@@ -112,7 +119,13 @@ private struct ProtectionMaker {
             return Deterministic(
                 output: output, canonical: canonical, key: try AESSIV(key: derived.key),
                 header: [FieldFormat.deterministic] + derived.check)
-        case .keep, .drop, .randomized, .redact: preconditionFailure("made elsewhere")
+        case .preserveFormat(let kept):
+            let derived = try await derive(.preserveFormat, kept.domain.name, kept.domain.macKey)
+            let cipher = try FormatCipher(
+                kept.format, domain: kept.domain.name, key: derived, allowsSmallDomains: kept.allowsSmallDomain)
+            return PreserveFormat(
+                output: output, path: leaf.path, canonical: canonical, cipher: cipher, onMisfit: kept.onMisfit)
+        case .keep, .drop, .randomized, .redact, .generalize: preconditionFailure("made elsewhere")
         }
     }
 

@@ -9,9 +9,26 @@ enum DomainKey {
         case deterministic
         /// Pseudonyms by HMAC-SHA-256.
         case hash
+        /// Values that keep their format: FF1, and AES-SIV for those that have another.
+        case preserveFormat = "preserve_format"
+        /// By how many days a subject's dates are moved.
+        case shift
 
-        var algorithm: String { self == .deterministic ? "aes-256-siv" : "hmac-sha-256" }
-        var keyByteCount: Int { self == .deterministic ? 64 : 32 }
+        var algorithm: String {
+            switch self {
+            case .deterministic: "aes-256-siv"
+            case .hash, .shift: "hmac-sha-256"
+            case .preserveFormat: "aes-256-ff1"
+            }
+        }
+
+        var keyByteCount: Int {
+            switch self {
+            case .deterministic: 64
+            case .hash, .shift: 32
+            case .preserveFormat: 96
+            }
+        }
     }
 
     /// A derived key and the eight bytes by which it is recognised.

@@ -78,7 +78,7 @@ enum ValueWriter {
     /// returns their number, or nil where the cell does not open.
     @inline(__always)
     static func write(
-        _ leaf: RevealPlan.Leaf, _ column: Column, _ rows: RowIndex, _ batch: RevealedBatch,
+        _ leaf: RevealPlan.Leaf, _ column: Column, _ rows: RowIndex, _ batch: RevealedBatch, growth: Int = 1,
         _ value: (_ element: Int, _ row: Int, _ target: UnsafeMutableRawPointer) -> Int?
     ) throws -> Column {
         let values = column.values
@@ -86,7 +86,7 @@ enum ValueWriter {
         for i in 0..<column.length where !column.isNull(i) {
             longest = max(longest, unsafe values.bytes(at: i).count)
         }
-        let scratch = Buffer(unwritten: longest)
+        let scratch = Buffer(unwritten: longest * growth)
         var output = try AnyBuilder(
             leaf.output, rows: column.length, byteCapacity: values.totalBytes(rows: column.length))
         for i in 0..<column.length {

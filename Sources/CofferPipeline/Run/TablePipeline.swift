@@ -20,7 +20,7 @@ package struct TablePipeline: Sendable {
         source = try SourceSpecification(section.required("source"), table: table, folder: folder, resolve: resolve)
         destination = try DestinationSpecification(
             section.required("destination"), table: table, folder: folder, resolve: resolve)
-        policy = try FieldPolicy(section)
+        policy = try FieldPolicy(section, folder: folder)
         dataset = try section.text("dataset")
         if destination.mode == .replace, source.newOnly || source.cursor != nil {
             throw ConfigurationError(

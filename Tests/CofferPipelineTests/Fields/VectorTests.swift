@@ -62,6 +62,26 @@ private struct Vectors: Encodable {
         let pseudonym: String
     }
 
+    struct Kept: Encodable {
+        let domain: String
+        let format: String
+        let value: String
+        let kept: String
+    }
+
+    struct Misfit: Encodable {
+        let domain: String
+        let value: String
+        let text: String
+    }
+
+    struct Shift: Encodable {
+        let domain: String
+        let subject: String
+        let limit: Int
+        let days: Int
+    }
+
     struct Canonical: Encodable {
         let type: String
         let value: String
@@ -79,6 +99,9 @@ private struct Vectors: Encodable {
     let domains: [Domain]
     let deterministic: [Deterministic]
     let pseudonyms: [Pseudonym]
+    let kept: [Kept]
+    let misfits: [Misfit]
+    let shifts: [Shift]
     let canonical: [Canonical]
     let catalogue: String
 }
@@ -142,6 +165,19 @@ extension Vectors {
                 }
             }
         }
+        func derived(_ purpose: DomainKey.Purpose) throws -> OpenDomain {
+            let message = DomainKey.message(purpose, domain: "email")
+            let mac = unsafe HMAC(.sha256, key: SecretBytes(copying: macKey.span.bytes)).tag(message.span.bytes)
+            let open = OpenDomain(try DomainKey.expand(mac, purpose))
+            domains.append(
+                Domain(
+                    purpose: purpose.rawValue, domain: "email", message: hex(message), mac: hex(mac.copy().exposed()),
+                    key: hex(open.derived.key.copy().exposed()), check: hex(open.derived.check)))
+            return open
+        }
+        let (formats, shift) = (try derived(.preserveFormat), try derived(.shift))
+        (kept, misfits) = try Self.kept(formats)
+        shifts = try Self.shifts(shift)
         self.domains = domains
         self.deterministic = deterministic
         self.pseudonyms = pseudonyms
@@ -153,6 +189,56 @@ extension Vectors {
             }
         }
         catalogue = String(decoding: try Self.catalogue(key, id, segment, macKey).encode(), as: UTF8.self)
+    }
+
+    private static func kept(_ domain: OpenDomain) throws -> ([Kept], [Misfit]) {
+        let cases: [(String, [String])] = [
+            (
+                "alphabet 0123456789",
+                ["123-45-6789", "000000", "4111 1111 1111 1111", String(repeating: "7", count: 60)]
+            ),
+            ("alphabet äöüß", ["äöüßäöüßäöüß-ß"]), ("alphabet 01", ["00000000000000000000"]),
+            ("card", ["4111-1111-1111-1111", "378282246310005", "6304000000000000"]),
+            ("ssn", ["123-45-6789", "001010001", "899 99 9999"]),
+            ("phone", ["+1 (415) 555-0100", "+49 30 1234567", "+358401234567", "415-555-0100"]),
+            ("email", ["ada@example.com", "Ada.Lovelace+news@mail.Example.co.uk", "b@x1y.org"]),
+            ("integer 0 999999", ["0", "42", "999999"]), ("integer -5 1000000000000", ["-5", "0", "123456789012"]),
+        ]
+        var kept: [Kept] = []
+        func out(_ value: String, _ format: String, _ misfit: ProtectionRule.Misfit) throws -> String {
+            let format = try #require(ValueFormat(format))
+            let cipher = try FormatCipher(format, domain: "email", key: domain.derived, allowsSmallDomains: false)
+            let protection = PreserveFormat(
+                output: Field("v", .utf8), path: FieldPath("v"), canonical: CanonicalText(.bytes), cipher: cipher,
+                onMisfit: misfit)
+            let plain = try texts("v", [value])
+            let context = ProtectedBatch(batch: batch(plain), firstRow: 0, tenants: [:])
+            let column = try protection.protect(plain, rows: RowIndex(rows: nil), in: context)
+            return try #require(column.flatMap { strings($0)[0] })
+        }
+        for (format, values) in cases {
+            for value in values {
+                kept.append(Kept(domain: "email", format: format, value: value, kept: try out(value, format, .refuse)))
+            }
+        }
+        let misfits = try ["N/A", "12345"].map { value in
+            Misfit(domain: "email", value: value, text: try out(value, "alphabet 0123456789", .encrypt))
+        }
+        return (kept, misfits)
+    }
+
+    private static func shifts(_ domain: OpenDomain) throws -> [Shift] {
+        try [("ada", 30), ("42", 30), ("", 3)].map { subject, limit in
+            let protection = ShiftDates(
+                output: Field("v", .date32), type: .date32, days: limit, key: HMAC(.sha256, key: domain.derived.key),
+                subject: 1, canonical: CanonicalText(.bytes), misfits: Misfits(path: FieldPath("v"), areNull: false))
+            let (day, who) = (try column(Field("v", .date32), [littleEndian(Int32(1000))]), try texts("who", [subject]))
+            let context = ProtectedBatch(batch: batch(day, who), firstRow: 0, tenants: [:])
+            let moved = try #require(try protection.protect(day, rows: RowIndex(rows: nil), in: context))
+            let shifted = try #require(bytes(moved)[0])
+            let number = shifted.reversed().reduce(0) { $0 << 8 | Int($1) }
+            return Shift(domain: "email", subject: subject, limit: limit, days: number - 1000)
+        }
     }
 
     private static func randomized(
@@ -234,7 +320,7 @@ extension Vectors {
                     id: id, wrapped: WrappedKey(key: try KeyID("kek-id"), version: 3, bytes: [1, 2, 3]),
                     suite: .aes256GCM, tenant: nil, commitment: try FieldFormat.commitment(to: secret, id: id))
             ], segments: [Catalogue.Segment(id: segment, key: id)],
-            domains: [try domain(.deterministic), try domain(.hash)],
+            domains: [try domain(.deterministic), try domain(.hash), try domain(.preserveFormat), try domain(.shift)],
             columns: [
                 Catalogue.Column(
                     path: FieldPath("ssn"), protection: .randomized(bind: [Catalogue.Bound(name: "id", type: .number)]),
@@ -247,6 +333,13 @@ extension Vectors {
                     field: Field("email", .utf8)),
                 Catalogue.Column(
                     path: FieldPath("name"), protection: .hash(domain: "email"), field: Field("name", .utf8)),
+                Catalogue.Column(
+                    path: FieldPath("phone"), protection: .preserveFormat(domain: "email", format: .phone),
+                    field: Field("phone", .utf8)),
+                Catalogue.Column(
+                    path: FieldPath("born"), protection: .generalize(domain: "email"), field: Field("born", .date32)),
+                Catalogue.Column(
+                    path: FieldPath("zip"), protection: .generalize(domain: nil), field: Field("zip", .utf8)),
             ])
     }
 }
