@@ -17,14 +17,17 @@ import sys
 import time
 
 import cryptography
+import ff3
 import tink
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from fastfpe import ff1
 from tink import aead, daead, mac
 
 ROWS, WIDTH = 2048, 16
 VALUES = [os.urandom(WIDTH) for _ in range(ROWS)]
 TEXTS = [f"{i:016d}" for i in range(ROWS)]
+NUMBERS = [i * 7919 % 12_000 for i in range(ROWS)]
 
 
 def measure(body):
@@ -72,6 +75,14 @@ def peers():
         for text in TEXTS:
             text[:3] + "*" * (len(text) - 3)
 
+    def bucket():
+        for number in NUMBERS:
+            low = number // 10 * 10
+            f"[{low},{low + 10})"
+
+    ff3_key, hex_key, hex_tweak = os.urandom(32).hex(), os.urandom(32).hex(), os.urandom(8).hex()
+    ff3_digits = ff3.FF3Cipher(ff3_key, os.urandom(7).hex())
+
     return [
         ("randomized", "cryptography AESGCM", gcm_seal),
         ("randomized", "cryptography Fernet", each(fernet.encrypt)),
@@ -81,6 +92,10 @@ def peers():
         ("hash", "hmac.digest", each(lambda value: hmac.digest(key, value, "sha256"))),
         ("hash", "tink HMAC_SHA256", each(tink_mac.compute_mac)),
         ("mask", "Python str", mask),
+        ("preserve_format", "ff3 (FF3-1)", lambda: [ff3_digits.encrypt(text) for text in TEXTS]),
+        ("preserve_format", "fastfpe (FF1)",
+         lambda: [ff1.encrypt(hex_key, hex_tweak, "0123456789", text) for text in TEXTS]),
+        ("generalize", "Python int to text", bucket),
     ]
 
 
@@ -116,9 +131,9 @@ def main():
 
     print(f"{processor()}, one core; cryptography {cryptography.__version__}, tink 1.16.1, Python {platform.python_version()}")
     print(f"{WIDTH}-byte values, {ROWS} to a batch; millions of values per second, the best of {arguments.rounds} rounds\n")
-    print(f"{'':14}{'':44}{'M values/s':>11}{'goal':>7}{'x best peer':>13}")
+    print(f"{'':17}{'':44}{'M values/s':>11}{'goal':>7}{'x best peer':>13}")
     missed = 0
-    for purpose in ["randomized", "deterministic", "hash", "mask", "other"]:
+    for purpose in ["randomized", "deterministic", "hash", "mask", "preserve_format", "generalize", "other"]:
         peer = max([f["per_second"] for f in theirs if f["purpose"] == purpose], default=None)
         for figure in [f for f in ours + theirs if f["purpose"] == purpose]:
             speed, goal = figure["per_second"], figure.get("goal")
@@ -126,7 +141,7 @@ def main():
             missed += goal is not None and speed < goal
             ratio = f"{speed / peer:.1f}" if peer and not figure.get("peer") else ""
             who = figure["name"] if figure.get("peer") else "Coffer " + figure["name"]
-            print(f"{purpose:14}{who:44}{speed / 1e6:>11.2f}{met:>7}{ratio:>13}")
+            print(f"{purpose:17}{who:44}{speed / 1e6:>11.2f}{met:>7}{ratio:>13}")
         print()
     if missed:
         print(f"{missed} goals missed", file=sys.stderr)

@@ -60,7 +60,7 @@ def test_adult(work):
     assert all(17 <= int(row["age"]) <= 90 for row in revealed)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/start.md", "docs/pipeline-file.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/start.md", "docs/pipeline-file.md", "docs/guides/protections.md"])
 def test_every_whole_pipeline_in_the_documentation_parses(work, page):
     """A whole pipeline gets as far as its source, which is not there; a mistake in it would be said with its line."""
     blocks = [block.split("```")[0] for block in (ROOT / page).read_text().split("```yaml\n")[1:]]
@@ -69,3 +69,24 @@ def test_every_whole_pipeline_in_the_documentation_parses(work, page):
     for text in whole:
         result = work.coffer("run", work.pipeline(text), "--dry-run", code=2, env={"SOURCE_URL": "postgresql://127.0.0.1:1/x"})
         assert "line " not in result.err, result.err
+
+
+def test_visits_keep_their_formats_and_become_coarser(work):
+    folder = example(work, "visits")
+    work.coffer("run", "pipeline.yaml", cwd=folder)
+    rows = read_table(folder / "warehouse.duckdb", "visits")
+    plain = read(folder / "visits.csv")
+    assert [row["age"] for row in rows] == ["[30,40)", "[30,40)", "[70,80)", ">=90", "[20,30)"]
+    assert [str(row["born"]) for row in rows[:3]] == ["1987-01-01", "1987-01-01", "1950-01-01"]
+    assert {row["zip"] for row in rows} == {"941", "100", "021"}
+    assert [row["ip"] for row in rows[1:3]] == ["203.0.113.0/24", "2001:db8:1::/48"]
+    assert [row["job"] for row in rows[2:]] == ["blue-collar", "white-collar", "white-collar"]
+    assert [row["state"] for row in rows] == ["west", "west", "east", "east", "west"]
+    assert (rows[1]["visit"] - rows[0]["visit"]).days == 7, "what lies between a patient's visits stays"
+    assert rows[0]["ssn"] == rows[1]["ssn"] != plain[0]["ssn"] and rows[4]["card"].startswith("~")
+    for name in ("ssn", "card", "phone", "patient"):
+        assert not {row[name] for row in rows} & {row[name] for row in plain}, name
+    work.coffer("reveal", "warehouse.duckdb", "--table", "visits", "-o", "back.csv", cwd=folder)
+    for was, now in zip(plain, read(folder / "back.csv")):
+        for name in ("ssn", "card", "phone", "email", "notes"):
+            assert now[name] == was[name], name

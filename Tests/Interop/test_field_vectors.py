@@ -5,10 +5,13 @@ import copy
 import hmac
 import json
 import pathlib
+import random
+import string
 
 import coffer_field as field
 import coffer_format
 import pytest
+from fastfpe import ff1
 
 VECTORS = json.loads((pathlib.Path(__file__).parents[1] / "Vectors" / "field-encryption.json").read_text())
 DATA_KEY = bytes.fromhex(VECTORS["data_key"])
@@ -111,3 +114,15 @@ def test_a_value_that_does_not_fit_opens(vector):
 @pytest.mark.parametrize("vector", VECTORS["shifts"])
 def test_a_subject_is_shifted_by_as_many_days(vector):
     assert coffer_format.shift(keys_of("shift")[0], vector["subject"], vector["limit"]) == vector["days"]
+
+
+@pytest.mark.parametrize("alphabet", ["0123456789", string.ascii_letters, string.ascii_letters + string.digits])
+def test_three_implementations_of_ff1_agree(alphabet):
+    random_ = random.Random(7)
+    for count in range(6, 60):
+        key, tweak = random_.randbytes(32), random_.randbytes(count % 40)
+        plain = "".join(random_.choices(alphabet, k=count))
+        mine = coffer_format.FF1(key, len(alphabet), tweak)
+        sealed = "".join(alphabet[one] for one in mine.run([alphabet.index(one) for one in plain], False))
+        assert ff1.encrypt(key.hex(), tweak.hex(), alphabet, plain) == sealed
+        assert [alphabet[one] for one in mine.run([alphabet.index(one) for one in sealed], True)] == list(plain)

@@ -8,6 +8,7 @@ import re
 import coffer_field as field
 import coffer_format
 import pytest
+from fastfpe import ff1
 from test_key_store_format import Store, root_key_of
 
 from support.places import DESTINATIONS, SOURCES, Place, engine
@@ -119,6 +120,9 @@ def test_a_second_implementation_opens_what_a_run_wrote(work, kind):
         for name, format_ in formats.items():
             if was[name] is not None:
                 assert format_.decrypt(str(now[name])) == str(was[name]), name
+        # An FF1 that neither of us wrote.
+        account = formats["account"]
+        assert ff1.decrypt(account.key[:32].hex(), account.tweak.hex(), "0123456789", now["account"]) == was["account"]
 
 
 def test_rewrapping_touches_neither_values_nor_what_reveals_them(work):

@@ -3,6 +3,8 @@ struct Measurement {
     /// What the peers' figures are set beside.
     enum Purpose: String {
         case randomized, deterministic, hash, mask, other
+        case preserveFormat = "preserve_format"
+        case generalize
     }
 
     let purpose: Purpose
