@@ -43,7 +43,7 @@ public final class FF1: Sendable {
         self.cipher = cipher
         let bytes = [UInt8](byteCapacity: tweak.byteCount) { $0.append(copying: tweak) }
         self.tweak = bytes
-        lengths = (count..<max(count + 1, 65)).map { FF1Length(count: $0, radix: radix, tweak: bytes, cipher: cipher) }
+        lengths = (count..<max(count + 1, 129)).map { FF1Length(count: $0, radix: radix, tweak: bytes, cipher: cipher) }
     }
 
     /// Encrypts numerals in place, each below ``radix``.

@@ -359,3 +359,47 @@ private func layout(_ text: String, _ alphabet: Set<Character>) -> String {
         }
     }
 }
+
+@Suite struct `Every type whose values have a format` {
+    private static let taken = Sample.all.filter { sample in
+        guard sample.texts != nil || sample.field.valueType.isText else { return false }
+        let digits = ValueFormat.alphabet(ValueFormat.digits)
+        return (try? digits.check(sample.field, FieldPath("v"), onMisfit: .encrypt)) != nil
+    }
+
+    @Test(arguments: taken)
+    func `comes back with its type`(sample: Sample) async throws {
+        let plain = batch(try column(sample.field, sample.values))
+        for alphabet in ["digits", "0123456789abcdef", "0123456789-."] {
+            let options: Written = ["alphabet": .text(alphabet), "on_misfit": "encrypt"]
+            let out = try await protect(plain, policy(["v": ["preserve_format": options]]))
+            #expect(out.batch["v"].field.type.isText || sample.field.type == .null)
+            let revealed = try await out.revealed()
+            #expect(revealed["v"].field == sample.field.valueField)
+            #expect(bytes(revealed["v"]) == sample.values)
+        }
+    }
+
+    @Test func `is an integer, a decimal, a text or a UUID`() {
+        let types = Set(Self.taken.map { $0.field.typeName })
+        #expect(types.isSuperset(of: ["int8", "uint64", "text", "uuid", "decimal(10,2)"]))
+        #expect(!types.contains("date") && !types.contains("binary") && !types.contains("bool"))
+    }
+}
+
+@Suite struct `A string in JSON` {
+    @Test(
+        arguments: [
+            ("", ""), ("a", "a"), ("a\\\"b\\\\c\\/d", "a\"b\\c/d"),
+            ("\\b\\f\\n\\r\\t", "\u{8}\u{c}\n\r\t"), ("\\u00e9", "é"),
+            ("\\ud83d\\udc1f", "🐟"), ("é🐟", "é🐟"),
+        ])
+    func `is read without its escapes`(written: String, plain: String) {
+        #expect(JSONText.unescaped(Array(written.utf8)[...]) == Array(plain.utf8))
+    }
+
+    @Test(arguments: ["\\", "\\x", "\\u12", "\\u12g4", "\\ud83d", "\\ud83dx", "\\ud83d\\u0041", "\\udc1f", "\\u+123"])
+    func `with an escape that is none is none`(written: String) {
+        #expect(JSONText.unescaped(Array(written.utf8)[...]) == nil)
+    }
+}
