@@ -47,7 +47,8 @@ extension Catalogue.Protection {
         switch self {
         case .randomized: "encrypt"
         case .deterministic: "deterministic"
-        default: "other"
+        case .preserveFormat: "preserve_format"
+        case .hash, .mask, .redact, .generalize: "other"
         }
     }
 }
