@@ -57,7 +57,7 @@ extension FF1 {
             unsafe work.tail.storeBytes(of: byte, toByteOffset: work.tailCount - 1 - i, as: UInt8.self)
         }
         var state = length.state
-        for at in unsafe stride(from: 0, to: work.tailCount, by: 16) {
+        for at in stride(from: 0, to: work.tailCount, by: 16) {
             unsafe state = cipher.encrypt(state ^ Block(loading: work.tail + at))
         }
         unsafe state.store(to: work.drawn)

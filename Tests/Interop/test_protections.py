@@ -67,20 +67,23 @@ def test_values_keep_their_format_and_come_back(work, postgres, source, destinat
 
 @pytest.mark.parametrize("destination", ["duckdb", "jsonl", "sqlite", "postgres"])
 def test_nested_values_keep_their_format_and_come_back(work, postgres, destination):
-    query = """SELECT 1 AS id, [{'card': '4111111111111111', 'n': 7::BIGINT, 't': 'a"b\\c/d'}, {'card': NULL, 'n': NULL, 't': NULL}] AS
-        kids, {'zip': '94110', 'day': DATE '1987-05-17'} AS home"""
+    query = """SELECT 1 AS id, [{'card': '4111111111111111', 'n': 7::BIGINT, 't': 'a"b\\c/d', 'seen': DATE '2024-01-10'},
+        {'card': NULL, 'n': NULL, 't': NULL, 'seen': DATE '2024-01-17'}] AS kids, {'zip': '94110', 'day': DATE '1987-05-17'} AS home"""
     origin = Place("parquet", work, prefix="origin").fill(query)
     target = Place(destination, work, postgres)
     fields = {
         "id": "keep", "kids[].card": {"preserve_format": {"kind": "card"}},
         "kids[].n": {"preserve_format": {"kind": "integer", "min": 0, "max": 1000000}},
         "kids[].t": {"preserve_format": {"alphabet": "abcdefghijklmnopqrstuvwxyz", "on_misfit": "encrypt"}},
-        "home.zip": {"generalize": {"prefix": 3}}, "home.day": {"generalize": {"to": "decade"}},
+        "kids[].seen": {"generalize": {"shift": {"days": 30, "by": "id"}}}, "home.zip": {"generalize": {"prefix": 3}},
+        "home.day": {"generalize": {"to": "decade"}},
     }
     work.run(origin.source(), target.destination(), fields)
     row = target.rows()[0]
     kids, home = (json.loads(one) if isinstance(one, str) else one for one in (row["kids"], row["home"]))
     assert kids[0]["card"] != "4111111111111111" and len(kids[0]["card"]) == 16 and kids[1]["card"] is None
+    seen = [datetime.date.fromisoformat(str(kid["seen"])[:10]) for kid in kids]
+    assert (seen[1] - seen[0]).days == 7 and seen[0] != datetime.date(2024, 1, 10)
     assert home["zip"] == "941" and str(home["day"])[:10] == "1980-01-01"
     revealed = work.reveal(target.destination())[0]
     kids = json.loads(revealed["kids"]) if isinstance(revealed["kids"], str) else revealed["kids"]

@@ -9,7 +9,7 @@ struct EmailShape: FormatShape {
     let lower, mixed: FF1
 
     func permute(_ text: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer, decrypts: Bool) -> Int? {
-        guard let end = Self.encryptedCount(text) else { return nil }
+        guard let end = unsafe Self.encryptedCount(text) else { return nil }
         return unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: end) { numerals in
             let numerals = numerals.baseAddress!
             var (used, hasCapitals) = (0, false)
