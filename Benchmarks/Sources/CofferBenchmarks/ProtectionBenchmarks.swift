@@ -110,15 +110,9 @@ struct ProtectionBenchmarks {
     /// Ages and the like, or days.
     private func numbers(_ type: ArrowType) throws -> RecordBatch {
         let field = Field("value", type)
-        var builder = FixedBuilder(field: field, rows: rows)
-        for row in 0..<rows {
-            var number = Int64(row * 7919 % 12_000).littleEndian
-            _ = unsafe withUnsafeBytes(of: &number) { bytes in
-                unsafe builder.append(UnsafeRawBufferPointer(rebasing: bytes[..<(type.fixedWidth ?? 8)]))
-            }
-        }
+        let numbers = Column.numbers(field, (0..<rows).map { Int64($0 * 7919 % 12_000) })
         let id = try texts { String($0) }.columns[0]
-        return RecordBatch(schema: Schema([id.field, field]), rowCount: rows, columns: [id, builder.finish()])
+        return RecordBatch(schema: Schema([id.field, field]), rowCount: rows, columns: [id, numbers])
     }
 
     /// The text of every value, in four groups.

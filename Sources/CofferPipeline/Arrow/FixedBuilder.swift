@@ -1,5 +1,5 @@
 /// Builds a column of fixed-width values or booleans.
-@safe package struct FixedBuilder: ~Copyable {
+@safe struct FixedBuilder: ~Copyable {
     private let field: Field
     private let rows: Int
     private let width: Int
@@ -9,7 +9,7 @@
     private var nulls = 0
 
     /// Room for `rows` values of `field`, whose type is a boolean or has a fixed width.
-    package init(field: Field, rows: Int) {
+    init(field: Field, rows: Int) {
         self.field = field
         self.rows = rows
         width = field.type.fixedWidth ?? 0
@@ -18,7 +18,7 @@
     }
 
     /// A null.
-    package mutating func appendNull() {
+    mutating func appendNull() {
         if bits == nil {
             let made = Buffer(byteCount: (rows + 7) / 8)
             for i in 0..<row { unsafe Bits.set(made.start, i) }
@@ -29,7 +29,7 @@
     }
 
     /// A value: its little-endian bytes, or one byte (0 or 1) of a boolean. False where the size is wrong.
-    package mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if field.type == .bool {
             guard bytes.count == 1, unsafe bytes[0] <= 1 else { return false }
             if unsafe bytes[0] == 1 { unsafe Bits.set(data.start, row) }
@@ -45,7 +45,7 @@
     }
 
     /// The column. Every row must have been appended.
-    package consuming func finish() -> Column {
+    consuming func finish() -> Column {
         precondition(row == rows, "a builder gets as many values as it was made for")
         let owners = Owners([data] + (bits.map { [$0] } ?? []))
         let validity = unsafe bits.map { unsafe UnsafeRawPointer($0.start) }
