@@ -9,6 +9,9 @@ final class CurrentState: Sendable {
         /// What a change of our own will have made of the store, once it is on the disk: a reader who finds it there need
         /// not verify what was just made of verified rows. A change that comes to nothing is never found.
         var expected: StoredState?
+        /// When the file was last found to hold no more than this, and for how long that is taken to be so.
+        var looked = ContinuousClock.now
+        var interval = Duration.zero
     }
 
     private let known: Mutex<Known>
@@ -17,13 +20,30 @@ final class CurrentState: Sendable {
 
     var state: StoredState { known.withLock { $0.state } }
 
-    /// The state, if nobody has changed the file since SQLite gave it this number.
-    func state(at dataVersion: Int) -> StoredState? {
-        known.withLock { $0.dataVersion == dataVersion ? $0.state : nil }
+    /// How long a look at the file holds; at first not at all.
+    func setInterval(_ interval: Duration) { known.withLock { $0.interval = interval } }
+
+    /// The state, if the file was looked at just now.
+    var recentState: StoredState? {
+        known.withLock { known in
+            guard known.interval > .zero, ContinuousClock.now - known.looked < known.interval else { return nil }
+            return known.state
+        }
     }
 
-    /// Remembers that the file with this number holds what is known, or something newer.
-    func note(_ dataVersion: Int) { known.withLock { $0.dataVersion = dataVersion } }
+    /// The state, if nobody has changed the file since SQLite gave it this number, which it did at `time`.
+    func state(at dataVersion: Int, _ time: ContinuousClock.Instant) -> StoredState? {
+        known.withLock { known in
+            guard known.dataVersion == dataVersion else { return nil }
+            known.looked = time
+            return known.state
+        }
+    }
+
+    /// Remembers that the file with this number, at `time`, holds what is known, or something newer.
+    func note(_ dataVersion: Int, _ time: ContinuousClock.Instant) {
+        known.withLock { ($0.dataVersion, $0.looked) = (dataVersion, time) }
+    }
 
     func expect(_ state: StoredState) { known.withLock { $0.expected = state } }
 

@@ -101,12 +101,18 @@ public final class KeyStore: Sendable {
     /// When something is due that nobody asks for.
     var nextDue: Int64 { current.state.nextDue }
 
+    /// From now on asks the file for what other processes changed at most once in `interval`, which a service does: asking
+    /// costs more than a use of a key. Changes of this process are seen at once all the same.
+    public func lookForChanges(atMostEvery interval: Duration) { current.setInterval(interval) }
+
     private func refreshed() throws -> StoredState {
+        if let state = current.recentState { return state }
+        let now = ContinuousClock.now
         let dataVersion = try file.dataVersion()
-        if let state = current.state(at: dataVersion) { return state }
+        if let state = current.state(at: dataVersion, now) { return state }
         let state = try file.read { db in try current.latest(db, source) }
         adopt(state)
-        current.note(dataVersion)
+        current.note(dataVersion, now)
         return current.state
     }
 

@@ -43,7 +43,9 @@ struct ServeCommand: AsyncParsableCommand {
         let (address, settings) = try place(file.server)
         let home = try CofferHome()
         Hardening.protectService()
+        Server.shareThreads()
         let store = try home.openStore()
+        store.lookForChanges(atMostEvery: .milliseconds(1))
         let log = try home.openAudit(file)
         let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
         _ = try await home.guarded(store, record)

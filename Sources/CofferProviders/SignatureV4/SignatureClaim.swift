@@ -106,7 +106,9 @@ extension SignatureV4.Claim {
                 "Date must be in ISO-8601 'basic format'. Got \(quoted(date)). "
                     + "See http://en.wikipedia.org/wiki/ISO_8601")
         }
-        let elements = credential.split(separator: "/", omittingEmptySubsequences: false)
+        // By bytes, since this is done for every request.
+        let elements = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map(Substring.init)
         guard elements.count == 5, (1...128).contains(elements[0].utf8.count),
             elements[0].utf8.allSatisfy(isIDCharacter)
         else {
@@ -123,17 +125,18 @@ extension SignatureV4.Claim {
         self.time = time.seconds
         timeText = date
         self.expires = expires
-        signedNames = signedHeaders.split(separator: ";", omittingEmptySubsequences: false)
+        signedNames = signedHeaders.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+            .map(Substring.init)
         self.signature = String(signature)
         self.omitted = omitted
     }
 
     /// The value of a header that may be there once.
     private static func header(
-        _ name: StaticString, of request: SignatureV4.Request
+        _ name: String, of request: SignatureV4.Request
     ) throws(SignatureError) -> String? {
         var value: String?
-        for header in request.headers where isSameHeader(header.name, "\(name)") {
+        for header in request.headers where isSameHeader(header.name, name) {
             guard value == nil else {
                 throw SignatureError(.incomplete, "The request has more than one '\(name)' header.")
             }

@@ -1,11 +1,20 @@
 public import Coffer
 public import CofferKMS
 import Logging
+import NIOCore
+import NIOPosix
 public import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
 extension Server {
+    /// Has tasks run on the threads that read and write the connections, for the rest of the process. A request is then
+    /// answered without a change of threads. To be called once, before the first task; where the runtime has no such place,
+    /// tasks run on threads of their own as ever.
+    public static func shareThreads() {
+        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+    }
+
     /// Serves until SIGTERM or SIGINT, then finishes what it has begun: connections that are idle are closed at once, those
     /// with a request when it is answered, whatever is left after half a minute.
     public func runUntilStopped(with services: [any Service] = []) async throws {
