@@ -60,11 +60,11 @@ def csv_with(work, name: str, last: bytes, rows: int = ROWS) -> dict:
 
 
 def left_behind(work, before) -> set:
-    return {str(path.relative_to(work.root)) for path in work.files()} - before
+    return {str(path.relative_to(work.root)) for path in work.files(record=False)} - before
 
 
 def snapshot(work) -> set:
-    return {str(path.relative_to(work.root)) for path in work.files()}
+    return {str(path.relative_to(work.root)) for path in work.files(record=False)}
 
 
 TROUBLES = {

@@ -20,11 +20,11 @@ def source(work) -> dict:
 def test_a_dry_run_prints_the_plan_and_writes_nothing(work, postgres, source, destination):
     place = Place(destination, work, postgres)
     pipeline = work.pipeline({"source": source, "destination": place.destination(), "fields": FIELDS})
-    before = {path: path.read_bytes() for path in work.files()}
+    before = {path: path.read_bytes() for path in work.files(record=False)}
     result = work.coffer("run", pipeline, "--dry-run")
     for word in ("id", "secret", "name", "note", "keep", "mask", "drop", "encrypt", "alias/default"):
         assert word in result.out
-    assert {path: path.read_bytes() for path in work.files()} == before
+    assert {path: path.read_bytes() for path in work.files(record=False)} == before
     assert not place.exists()
     assert destination != "postgres" or postgres.tables() == []
 
@@ -121,9 +121,9 @@ def test_without_a_key_store_the_way_out_is_said(empty):
 
 
 def test_init_twice_changes_nothing(work):
-    before = {path: path.read_bytes() for path in work.files()}
+    before = {path: path.read_bytes() for path in work.files(record=False)}
     work.coffer("init", code=2)
-    assert {path: path.read_bytes() for path in work.files()} == before
+    assert {path: path.read_bytes() for path in work.files(record=False)} == before
 
 
 def test_without_the_engine_the_way_out_is_said(work, source):

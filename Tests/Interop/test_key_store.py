@@ -32,12 +32,12 @@ def rows(work, table: str) -> list[tuple]:
 
 def refused(work) -> None:
     """Opening is refused in a sentence, and nothing is changed."""
-    before = {path: path.read_bytes() for path in work.files()}
+    before = {path: path.read_bytes() for path in work.files(record=False)}
     result = work.coffer("keys", "list", code=2)
     assert result.err.startswith("coffer: ") and result.out == ""
-    assert {path: path.read_bytes() for path in work.files()} == before
+    assert {path: path.read_bytes() for path in work.files(record=False)} == before
     work.coffer("keys", "rotate", "alias/default", code=2)
-    assert {path: path.read_bytes() for path in work.files()} == before
+    assert {path: path.read_bytes() for path in work.files(record=False)} == before
 
 
 EDITS = {

@@ -115,10 +115,12 @@ class Workspace:
             return result
         return read(target)
 
-    def files(self) -> list[pathlib.Path]:
-        """Every file under the root of the workspace, but for SQLite's journals of the key store."""
+    def files(self, record: bool = True) -> list[pathlib.Path]:
+        """Every file under the root of the workspace, but for SQLite's journals of the key store. Without `record` the audit log
+        is left out, too: a refusal is on it."""
         journals = {"keys.db-wal", "keys.db-shm", "keys.db-journal"}
-        return sorted(path for path in self.root.rglob("*") if path.is_file() and path.name not in journals)
+        found = sorted(path for path in self.root.rglob("*") if path.is_file() and path.name not in journals)
+        return [path for path in found if record or self.home / "audit" not in path.parents]
 
 
 def signal_name(code: int) -> str:
