@@ -59,7 +59,7 @@ struct Folding: Sendable {
         guard tree.size != current?.size else { return try retire(tree, current) }
         for file in tree.edge { try Files.replace("\(folder)/\(file.path)", file.bytes) }
         let made = Checkpoint(size: tree.size, root: tree.root, key)
-        try Files.replace("\(folder)/checkpoint", made.note, mode: 0o644)
+        try Files.replace("\(folder)/checkpoint", made.note)
         checkpoint = made
         return try retire(tree, made)
     }
