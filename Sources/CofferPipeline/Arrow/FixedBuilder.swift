@@ -10,11 +10,13 @@
 
     /// Room for `rows` values of `field`, whose type is a boolean or has a fixed width.
     init(field: Field, rows: Int) {
-        self.field = field
+        let isBoolean = field.type == .bool
+        let width = field.type.fixedWidth ?? 0
+        precondition(width > 0 || isBoolean || field.type == .fixedBinary(0), "the type has a fixed width")
+        data = Buffer(byteCount: isBoolean ? (rows + 7) / 8 : rows * width)
+        self.width = width
         self.rows = rows
-        width = field.type.fixedWidth ?? 0
-        precondition(width > 0 || field.type == .bool || field.type == .fixedBinary(0), "the type has a fixed width")
-        data = Buffer(byteCount: field.type == .bool ? (rows + 7) / 8 : rows * width)
+        self.field = field
     }
 
     /// A null.
