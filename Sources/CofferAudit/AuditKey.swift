@@ -41,7 +41,7 @@ public final class AuditKey: Sendable {
 
     /// A key that is in memory only; for tests and trials.
     public static func random(_ randomness: Randomness = .system) -> AuditKey {
-        AuditKey(name: "coffer/audit/\(hexadecimal(randomness.bytes(8)))", seed: randomness.secret(count: 32))
+        AuditKey(name: "coffer/audit/\(Hexadecimal.encode(randomness.bytes(8)))", seed: randomness.secret(count: 32))
     }
 
     /// The verifier key as C2SP signed notes have it: name, key id and public key. Give it to whoever is to check.
@@ -49,7 +49,7 @@ public final class AuditKey: Sendable {
 
     /// What the record has in place of an SQL condition: the same for the same text, and telling nothing of it.
     public func digest(ofCondition text: String) -> String {
-        "hmac-sha256:" + hexadecimal(conditions.bytes(of: Array(text.utf8)))
+        "hmac-sha256:" + Hexadecimal.encode(conditions.bytes(of: Array(text.utf8)))
     }
 }
 
@@ -60,7 +60,7 @@ extension AuditKey {
         at path: String, randomness: Randomness = .system, first: (AuditKey) throws -> Void = { _ in }
     ) throws -> AuditKey {
         let seed = randomness.secret(count: 32)
-        let key = AuditKey(name: "coffer/audit/\(hexadecimal(randomness.bytes(8)))", seed: seed)
+        let key = AuditKey(name: "coffer/audit/\(Hexadecimal.encode(randomness.bytes(8)))", seed: seed)
         let typed = seed.withBytes { seed in
             SecretBytes(count: 33) { output in
                 output.append(1 as UInt8)
@@ -70,7 +70,7 @@ extension AuditKey {
         let encoded = typed.withBytes { typed in
             SecretBytes(count: Base64URL.encodedCount(33)) { Base64URL.encode(typed, into: &$0) }
         }
-        let id = hexadecimal(NoteVerifier(name: key.name, publicKey: key.signer.publicKey).id)
+        let id = Hexadecimal.encode(NoteVerifier(name: key.name, publicKey: key.signer.publicKey).id)
         let start = Array("\(comment)PRIVATE+KEY+\(key.name)+\(id)+".utf8)
         let content = encoded.withBytes { encoded in
             SecretBytes(count: start.count + 45) { output in
@@ -184,7 +184,7 @@ extension AuditKey {
             return nil
         }
         let id = NoteVerifier(name: key.name, publicKey: key.signer.publicKey).id
-        return hexadecimal(id) == parts[3] ? key : nil
+        return Hexadecimal.encode(id) == parts[3] ? key : nil
     }
 
     private static func damaged(_ path: String) -> AuditError {

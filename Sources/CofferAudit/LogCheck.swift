@@ -30,7 +30,7 @@ struct LogCheck {
             result.find(.removed, "checkpoint", "the checkpoint was removed")
         }
         size = checkpoint?.size ?? 0
-        (result.events, result.root) = (size, hexadecimal(checkpoint?.root ?? Merkle.emptyRoot))
+        (result.events, result.root) = (size, Hexadecimal.encode(checkpoint?.root ?? Merkle.emptyRoot))
         var hashes = try leaves()
         var level = 1
         // What the tree should have above, and what its tiles have.

@@ -16,7 +16,7 @@ public struct InclusionProof: Sendable {
     /// The proof as a file, `.tlog-proof`; the event is its extra data.
     public var text: String {
         let lines = ["c2sp.org/tlog-proof@v1", "extra \(Base64.encode(entry))", "index \(index)"]
-        return (lines + hashes.map(Base64.encode)).joined(separator: "\n") + "\n\n"
+        return (lines + hashes.map { Base64.encode($0) }).joined(separator: "\n") + "\n\n"
             + String(decoding: checkpoint.note, as: UTF8.self)
     }
 
@@ -26,12 +26,12 @@ public struct InclusionProof: Sendable {
         guard text.utf8.count <= 1 << 20, let split = text.firstRange(of: "\n\n") else { throw malformed }
         let lines = text[..<split.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 3, lines[0] == "c2sp.org/tlog-proof@v1", lines[1].hasPrefix("extra "),
-            lines[2].hasPrefix("index "), let entry = Base64.decode(lines[1].dropFirst(6)),
+            lines[2].hasPrefix("index "), let entry = try? Base64.decode(lines[1].dropFirst(6)),
             let index = Int(lines[2].dropFirst(6)), lines.count <= 67
         else { throw malformed }
         var hashes: [[UInt8]] = []
         for line in lines[3...] {
-            guard let hash = Base64.decode(line), hash.count == 32 else { throw malformed }
+            guard let hash = try? Base64.decode(line), hash.count == 32 else { throw malformed }
             hashes.append(hash)
         }
         guard let checkpoint = Checkpoint(Array(text[split.upperBound...].utf8), by: verifier) else {

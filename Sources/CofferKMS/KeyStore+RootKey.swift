@@ -39,7 +39,9 @@ extension KeyStore {
             let seal = StoreSeal(next.root, store: before.seal.store)
             let edit = try Edit(resealing: before, to: seal, randomness: randomness)
             let state = try edit.write(db, after: before.root)
-            return (state, RootRotation(previous: hexadecimal(row.id), current: hexadecimal(next.root.id)))
+            return (
+                state, RootRotation(previous: Hexadecimal.encode(row.id), current: Hexadecimal.encode(next.root.id))
+            )
         }
         let (state, rotation) = try rotating(next.isInFile) {
             try file.writeAtOnce(work)

@@ -7,5 +7,5 @@ func materialID(_ key: KeyUUID, _ material: [UInt8]) -> String {
     var message = ByteWriter("coffer/material-id/1")
     message.field(key.bytes)
     message.field(material)
-    return hexadecimal(Digest.sha256(message.bytes))
+    return Hexadecimal.encode(Digest.sha256(message.bytes))
 }

@@ -14,7 +14,7 @@ final class TemporaryLog: Sendable {
     let notices = Mutex<[String]>([])
 
     init(in parent: String = "/tmp") {
-        folder = "\(parent)/coffer-audit-\(hexadecimal(Randomness.system.bytes(8)))"
+        folder = "\(parent)/coffer-audit-\(Hexadecimal.encode(Randomness.system.bytes(8)))"
     }
 
     deinit { TemporaryLog.remove(folder) }

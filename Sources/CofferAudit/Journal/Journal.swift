@@ -183,7 +183,7 @@ struct Journal: Sendable {
                     return true
                 }
             case .torn:
-                cut.append((bytes.count - at, hexadecimal(Digest.sha256(Array(bytes[at...])))))
+                cut.append((bytes.count - at, Hexadecimal.encode(Digest.sha256(Array(bytes[at...])))))
                 try segment.cut(at: end + at)
                 end += at
                 return false

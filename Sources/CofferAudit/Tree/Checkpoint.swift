@@ -1,3 +1,5 @@
+import CofferCrypto
+
 /// How long a log is and the root of its tree (C2SP tlog-checkpoint), signed by the log.
 public struct Checkpoint: Hashable, Sendable {
     /// The name of the log.
@@ -20,7 +22,7 @@ public struct Checkpoint: Hashable, Sendable {
         guard let signed = SignedNote(note), signed.isSigned(by: verifier) else { return nil }
         let lines = signed.text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 4, lines[0] == verifier.name, let size = Int(lines[1]), size >= 0,
-            String(size) == lines[1], let root = Base64.decode(lines[2]), root.count == 32
+            String(size) == lines[1], let root = try? Base64.decode(lines[2]), root.count == 32
         else { return nil }
         (origin, self.size, self.root, self.note) = (verifier.name, size, root, note)
     }

@@ -13,17 +13,18 @@ public struct NoteVerifier: Hashable, Sendable, CustomStringConvertible {
     /// Parses a verifier key; nil for anything else, also where the id is not that of the key.
     public init?(_ text: String) {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, Self.isName(parts[0]), let key = Base64.decode(parts[2]), key.count == 33, key[0] == 1
+        guard parts.count == 3, Self.isName(parts[0]), let key = try? Base64.decode(parts[2]), key.count == 33,
+            key[0] == 1
         else { return nil }
         self.init(name: String(parts[0]), publicKey: Array(key[1...]))
-        guard hexadecimal(id) == parts[1] else { return nil }
+        guard Hexadecimal.encode(id) == parts[1] else { return nil }
     }
 
     /// Four bytes that name the key.
     var id: [UInt8] { Array(Digest.sha256(Array(name.utf8) + [0x0a, 1] + publicKey).prefix(4)) }
 
     /// The verifier key.
-    public var description: String { "\(name)+\(hexadecimal(id))+\(Base64.encode([1] + publicKey))" }
+    public var description: String { "\(name)+\(Hexadecimal.encode(id))+\(Base64.encode([1] + publicKey))" }
 
     static func isName(_ text: some StringProtocol) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "+") }
@@ -49,7 +50,7 @@ struct SignedNote {
         for line in note[split.upperBound...].split(separator: "\n") {
             let parts = line.dropFirst(2).split(separator: " ", omittingEmptySubsequences: false)
             guard line.hasPrefix(Self.dash), parts.count == 2, NoteVerifier.isName(parts[0]),
-                let bytes = Base64.decode(parts[1]), bytes.count > 4, signatures.count < 64
+                let bytes = try? Base64.decode(parts[1]), bytes.count > 4, signatures.count < 64
             else { return nil }
             signatures.append((String(parts[0]), bytes))
         }

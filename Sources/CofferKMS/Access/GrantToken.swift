@@ -16,7 +16,7 @@ struct GrantToken {
         }
         let bytes = [UInt8](data)
         guard let key = KeyUUID(bytes: bytes[1..<17]) else { return nil }
-        grant = .init(key: key, id: hexadecimal(Array(bytes[17..<49])))
+        grant = .init(key: key, id: Hexadecimal.encode(Array(bytes[17..<49])))
         (nonce, mac) = (Array(bytes[49..<65]), Array(bytes[65...]))
     }
 

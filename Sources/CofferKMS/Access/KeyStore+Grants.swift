@@ -65,7 +65,8 @@ extension KeyStore {
                     hint: "retire those that nobody needs")
             }
             let grant = Grant(
-                id: hexadecimal(randomness.bytes(32)), key: key.id.keyID, grantee: new.grantee, retiring: new.retiring,
+                id: Hexadecimal.encode(randomness.bytes(32)), key: key.id.keyID, grantee: new.grantee,
+                retiring: new.retiring,
                 issuer: new.issuer, operations: new.operations, constraints: new.constraints, name: new.name,
                 created: now)
             let record = GrantRecord(grant, key: key.id, token: randomness.bytes(32))

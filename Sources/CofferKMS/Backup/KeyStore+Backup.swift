@@ -17,7 +17,7 @@ public struct BackupSummary: Hashable, Sendable {
 
     init(_ state: StoredState, made: Int64) {
         (keys, versions) = (state.tables.keys.rows.count, state.tables.versions.rows.count)
-        (generation, self.made, rootKey) = (state.root.generation, made, hexadecimal(state.seal.rootID))
+        (generation, self.made, rootKey) = (state.root.generation, made, Hexadecimal.encode(state.seal.rootID))
     }
 }
 

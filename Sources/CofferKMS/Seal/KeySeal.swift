@@ -102,6 +102,6 @@ public final class KeySeal: Sendable {
     }
 
     static func context(_ id: [UInt8]) -> EncryptionContext {
-        ["coffer:purpose": "root-key", "coffer:root-key-id": hexadecimal(id)]
+        ["coffer:purpose": "root-key", "coffer:root-key-id": Hexadecimal.encode(id)]
     }
 }

@@ -45,7 +45,7 @@ struct RootKeyFile {
         let encoded = key.secret.withBytes { secret in
             SecretBytes(count: Base64URL.encodedCount(secret.byteCount)) { Base64URL.encode(secret, into: &$0) }
         }
-        let start = Array("\(label)\(hexadecimal(key.id)) ".utf8)
+        let start = Array("\(label)\(Hexadecimal.encode(key.id)) ".utf8)
         return SharedLine(
             SecretBytes(count: start.count + encoded.count + 1) { output in
                 output.append(copying: start)
@@ -110,23 +110,11 @@ struct RootKeyFile {
         } catch {
             return nil
         }
-        let start = Array("\(label)\(hexadecimal(key.id)) ".utf8)
+        let start = Array("\(label)\(Hexadecimal.encode(key.id)) ".utf8)
         return start.isEqual(inConstantTime: [UInt8](copying: line.extracting(..<keyStart))) ? key : nil
     }
 
     private static func damaged(_ path: String) -> KeyError {
         KeyError(.storeRefused, "\(path) is not a root key file, or it is damaged", hint: "restore it from your copy")
-    }
-}
-
-/// Two lower-case digits for each byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-    unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
-        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
-        for (i, byte) in bytes.enumerated() {
-            unsafe text[2 * i] = digit(byte >> 4)
-            unsafe text[2 * i + 1] = digit(byte & 15)
-        }
-        return 2 * bytes.count
     }
 }

@@ -19,7 +19,7 @@ final class StoredState: Sendable {
 
     init(tables: Tables, root: RootRow, seal: StoreSeal) {
         (self.tables, self.root, self.seal, nextDue) = (tables, root, seal, tables.nextDue)
-        shown = KeyStoreState(generation: root.generation, root: hexadecimal(root.digest))
+        shown = KeyStoreState(generation: root.generation, root: Hexadecimal.encode(root.digest))
     }
 
     /// What may be known of a key; made once, since nothing changes it in one generation.

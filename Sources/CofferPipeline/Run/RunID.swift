@@ -5,8 +5,6 @@ enum RunID {
     /// `20261121T025914Z-9f3c2a17`.
     static func make() -> String {
         let time = Timestamp.now().filter { $0 != "-" && $0 != ":" }.prefix { $0 != "." }
-        let digits = Array("0123456789abcdef")
-        let random = Randomness.system.bytes(4).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return "\(time)Z-\(String(random))"
+        return "\(time)Z-\(Hexadecimal.encode(Randomness.system.bytes(4)))"
     }
 }

@@ -1,4 +1,5 @@
 public import Coffer
+import CofferCrypto
 import Foundation
 
 /// An AES key in a token, as a PKCS #11 URI names it (RFC 7512): `pkcs11:token=coffer;object=root?module-path=/…&pin-source=file:/…`.
@@ -70,7 +71,7 @@ public struct TokenAddress: Hashable, Sendable, CustomStringConvertible {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
                 escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            default: escaped += "%" + hexadecimal([byte]).uppercased()
+            default: escaped += "%" + Hexadecimal.encode([byte]).uppercased()
             }
         }
         return escaped
