@@ -30,6 +30,7 @@ extension AuditLog {
                 }
             }
             try log.checkWitness(next: next)
+            if options.push == nil { Files.remove(WitnessFailure.path(folder)) }
             log.layReserve()
             log.startTending()
             return log
@@ -96,7 +97,8 @@ extension AuditLog {
         Task {
             try? await record(news)
             try? await flushUnauthenticated(isDue: false)
-            await sendCheckpoint()
+            writeCheckpoint()
+            beginPush()
         }
     }
 }

@@ -5,9 +5,13 @@ import Synchronization
 /// What was sent outside.
 struct Sent: Sendable {
     var file: Checkpoint?
-    var push: Checkpoint?
-    var time: ContinuousClock.Instant?
-    var isSending = false
+    var fileTime: ContinuousClock.Instant?
+    var pushed: Checkpoint?
+    var pushTime: ContinuousClock.Instant?
+    /// The push that is under way.
+    var pushing: Task<Void, Never>?
+    /// Why the last push failed.
+    var trouble: String?
 }
 
 extension AuditLog {
@@ -20,6 +24,20 @@ extension AuditLog {
                 hint: "set COFFER_AUDIT_WITNESS to a file of this log alone")
         }
         try check(against: witnessed, next: next, hint: "coffer audit verify --checkpoint \(path)")
+    }
+
+    /// Refuses a log that does not continue `note`, a checkpoint that somebody at `name` kept. To be called once the log is
+    /// open, where that somebody can be asked.
+    public func check(witnessed note: [UInt8], by name: String) throws {
+        guard let witnessed = Checkpoint(note, by: verifier) else {
+            throw AuditError(.altered, "what \(name) has is no checkpoint of this log", hint: "check audit.witness")
+        }
+        do {
+            let next = try journal.withLock { try $0.locked { $0.next } }
+            try check(against: witnessed, next: next, hint: "coffer audit verify")
+        } catch {
+            throw Self.sentence(error)
+        }
     }
 
     /// Refuses a log that does not continue what a checkpoint from elsewhere says.
@@ -48,40 +66,28 @@ extension AuditLog {
         return Checkpoint(note, by: verifier)
     }
 
-    /// Sends the last checkpoint to the witnesses, if it is time.
-    func sendCheckpoint(isLast: Bool = false) async {
-        guard options.witness != nil || options.push != nil,
-            let checkpoint = try? currentCheckpoint()
-        else { return }
-        let now = ContinuousClock.now
-        let interval = options.witnessInterval
+    /// Writes the last checkpoint to the witness that is a file, if it is time.
+    func writeCheckpoint(isLast: Bool = false) {
+        guard let path = options.witness, let checkpoint = try? currentCheckpoint() else { return }
         let isTime = sent.withLock { sent in
-            guard !sent.isSending, isLast || sent.time.map({ now - $0 >= interval }) ?? true else { return false }
-            (sent.isSending, sent.time) = (true, now)
+            guard sent.file != checkpoint, isLast || isDue(sent.fileTime) else { return false }
+            sent.fileTime = .now
             return true
         }
         guard isTime else { return }
-        defer { sent.withLock { $0.isSending = false } }
-        if let path = options.witness, sent.withLock({ $0.file }) != checkpoint { write(checkpoint, to: path) }
-        if let push = options.push, sent.withLock({ $0.push }) != checkpoint {
-            do {
-                try await push(checkpoint.note)
-                sent.withLock { $0.push = checkpoint }
-            } catch {
-                options.notice("the checkpoint of the audit log could not be sent to its witness")
-            }
-        }
-    }
-
-    private func write(_ checkpoint: Checkpoint, to path: String) {
         do {
             let there = try Files.read(path).flatMap { Checkpoint($0, by: verifier) }
             // Another process may have been first with a later one.
             if let there, there.size > checkpoint.size { return }
             try Files.replace(path, checkpoint.note, isSynced: true, mode: 0o644)
             sent.withLock { $0.file = checkpoint }
+            _ = troubles.withLock { $0.remove(path) }
         } catch {
-            options.notice("the checkpoint of the audit log could not be written to \(path)")
+            let isNews = troubles.withLock { $0.insert(path).inserted }
+            if isNews { options.notice("the checkpoint of the audit log could not be written to \(path)") }
         }
     }
+
+    /// Whether something that was done last at `time` may be done again.
+    func isDue(_ time: ContinuousClock.Instant?) -> Bool { time.map { .now - $0 >= options.witnessInterval } ?? true }
 }

@@ -231,18 +231,26 @@ public final class AuditLog: AuditSink, Sendable {
         let isFirst = queue.withLock { queue in !queue.isClosed }
         guard isFirst else { return }
         try? await flushUnauthenticated()
+        if options.push != nil {
+            await foldAtLast()
+            await pushLast()
+        }
         queue.withLock { $0.isClosed = true }
         await withCheckedContinuation { continuation in writing.async { continuation.resume() } }
+        await foldAtLast()
+        writeCheckpoint(isLast: true)
+        life.withLock { life in
+            if life != nil { Files.remove(Writers.path(folder, writer)) }
+            life = nil
+        }
+    }
+
+    private func foldAtLast() async {
         await withCheckedContinuation { continuation in
             tending.async {
                 _ = try? self.fold()
                 continuation.resume()
             }
-        }
-        await sendCheckpoint(isLast: true)
-        life.withLock { life in
-            if life != nil { Files.remove(Writers.path(folder, writer)) }
-            life = nil
         }
     }
 

@@ -14,8 +14,9 @@ extension AuditLog {
         public var interval: Duration? = .seconds(1)
         /// A file elsewhere that gets every checkpoint: another volume, so that the log can't be rolled back with it.
         public var witness: String?
-        /// Sends a checkpoint, a signed note, to somebody outside. Failures are told to `notice` and tried again.
-        public var push: (@Sendable (_ note: [UInt8]) async throws -> Void)?
+        /// Sends a checkpoint, a signed note, to somebody outside within a time. What an ``AuditError`` says goes to
+        /// `notice` and on the record, once until it succeeds; it is tried again with the next checkpoint that is due.
+        public var push: (@Sendable (_ note: [UInt8], _ limit: Duration) async throws -> Void)?
         /// How often a checkpoint goes to the witnesses at most; the last one goes at close.
         public var witnessInterval: Duration = .seconds(60)
         /// Told what somebody should look at: little room, a witness that can't be reached. One sentence.

@@ -19,7 +19,7 @@ struct LogCheck {
         (self.folder, self.verifier, self.key) = (folder, verifier, key)
     }
 
-    mutating func run(against witness: [UInt8]?, _ keyStore: KeyStoreState?) throws {
+    mutating func run(against witnesses: [[UInt8]], _ keyStore: KeyStoreState?) throws {
         var checkpoint: Checkpoint?
         if let note = try Files.read("\(folder)/checkpoint") {
             checkpoint = Checkpoint(note, by: verifier)
@@ -50,7 +50,8 @@ struct LogCheck {
         }
         result.pruned = missing.filter { $0.upperBound <= minimum }.reduce(0) { $0 + $1.count }
         result.pending = max(0, next - size)
-        if let witness { try compare(witness, next) }
+        if let failure = WitnessFailure(in: folder) { result.notes.append(failure.sentence) }
+        for witness in witnesses { try compare(witness, next) }
         compare(keyStore)
     }
 

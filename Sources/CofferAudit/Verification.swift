@@ -41,10 +41,10 @@ extension AuditVerification {
     /// - Parameters:
     ///   - verifier: the log's public key.
     ///   - key: the log's key, if it is at hand: the seals of the journal can be checked with nothing else.
-    ///   - witness: a checkpoint that was kept elsewhere.
+    ///   - witnesses: checkpoints that were kept elsewhere.
     ///   - keyStore: the state of the key store now.
     public static func verify(
-        _ folder: String, by verifier: NoteVerifier, key: AuditKey? = nil, against witness: [UInt8]? = nil,
+        _ folder: String, by verifier: NoteVerifier, key: AuditKey? = nil, against witnesses: [[UInt8]] = [],
         keyStore: KeyStoreState? = nil
     ) throws -> AuditVerification {
         do {
@@ -58,7 +58,7 @@ extension AuditVerification {
             try? lock?.take(shared: true)
             defer { lock?.release() }
             var check = LogCheck(folder: folder, verifier: verifier, key: key)
-            try check.run(against: witness, keyStore)
+            try check.run(against: witnesses, keyStore)
             return check.result
         } catch {
             throw AuditLog.sentence(error)

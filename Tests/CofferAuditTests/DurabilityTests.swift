@@ -255,7 +255,7 @@ import Testing
     @Test func `gets the last checkpoint by its webhook, and a failure is told`() async throws {
         let place = TemporaryLog()
         struct Down: Error {}
-        let log = try place.open { $0.push = { _ in throw Down() } }
+        let log = try place.open { $0.push = { _, _ in throw Down() } }
         try await log.record(sample(1))
         await log.close()
         #expect(place.notices.withLock { $0 }.count == 1)

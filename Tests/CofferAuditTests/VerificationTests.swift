@@ -104,7 +104,7 @@ import Testing
     @Test func `finds nothing wrong with one that is whole`() async throws {
         let (place, verifier, witness) = try await log()
         for key in [place.key, nil] {
-            let result = try AuditVerification.verify(place.folder, by: verifier, key: key, against: witness)
+            let result = try AuditVerification.verify(place.folder, by: verifier, key: key, against: [witness])
             #expect(result.findings.isEmpty)
             #expect(result.events == 600 && result.pending == 0 && result.pruned == 0)
         }
@@ -127,11 +127,11 @@ import Testing
         let again = try AuditLog.open(at: other.folder, key: place.key, options: other.options)
         try await again.record((0..<200).map { sample($0) })
         _ = try again.fold()
-        let short = try AuditVerification.verify(other.folder, by: verifier, key: place.key, against: witness)
+        let short = try AuditVerification.verify(other.folder, by: verifier, key: place.key, against: [witness])
         #expect(short.findings.map(\.kind) == [.rolledBack])
         try await again.record((200..<900).map { sample($0) })
         await again.close()
-        let another = try AuditVerification.verify(other.folder, by: verifier, key: place.key, against: witness)
+        let another = try AuditVerification.verify(other.folder, by: verifier, key: place.key, against: [witness])
         #expect(another.findings.map(\.kind) == [.edited])
         #expect(another.findings.map(\.what) == ["log"])
     }
@@ -193,7 +193,7 @@ import Testing
         #expect(pruning.events == 512 && pruning.minimum == 512)
         await log.close()
         #expect(throws: Never.self) { try InclusionProof(proof.text, by: log.verifier) }
-        let result = try AuditVerification.verify(place.folder, by: log.verifier, key: place.key, against: witness)
+        let result = try AuditVerification.verify(place.folder, by: log.verifier, key: place.key, against: [witness])
         #expect(result.findings.isEmpty, "\(result.findings)")
         #expect(result.pruned == 512)
         #expect(try place.bytes("archive/tile/entries/001").isEmpty == false)

@@ -1,53 +1,22 @@
 """The service over TLS: versions, ciphers, HTTP/2, client certificates."""
-import datetime
-import ipaddress
 import json
 import socket
 import ssl
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from support.certificates import certificate, pem
 from support.service import ACCOUNT, REGION, Service
-
-
-def _certificate(name, issuer=None):
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    builder = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer[0].subject if issuer else subject)
-        .public_key(key.public_key()).serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-    )
-    return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
-
-
-def _pem(path, *parts):
-    text = b""
-    for part in parts:
-        if isinstance(part, x509.Certificate):
-            text += part.public_bytes(serialization.Encoding.PEM)
-        else:
-            text += part.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(text)
-    return str(path)
 
 
 @pytest.fixture
 def certificates(work):
-    authority = _certificate("authority")
-    server = _certificate("server", authority)
-    client = _certificate("client", authority)
+    authority = certificate("authority")
+    server = certificate("server", authority)
+    client = certificate("client", authority)
     return {
-        "ca": _pem(work.path / "ca.pem", authority[0]), "certificate": _pem(work.path / "server.pem", server[0]),
-        "key": _pem(work.path / "server.key", server[1]), "client": _pem(work.path / "client.pem", *client),
+        "ca": pem(work.path / "ca.pem", authority[0]), "certificate": pem(work.path / "server.pem", server[0]),
+        "key": pem(work.path / "server.key", server[1]), "client": pem(work.path / "client.pem", *client),
     }
 
 

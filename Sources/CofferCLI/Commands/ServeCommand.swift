@@ -2,6 +2,7 @@ import ArgumentParser
 import Coffer
 import CofferAudit
 import CofferKMS
+import CofferProviders
 import CofferServer
 
 /// `coffer serve`.
@@ -49,6 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
         let log = try home.openAudit(file)
         let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
         _ = try await home.guarded(store, record)
+        try await compare(log, file)
         let server = Server(
             api(store, log, file.realm, settings), at: address, settings: settings,
             health: { Self.health(store, log) }
@@ -58,6 +60,18 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as ServerError {
             throw CommandError(error.message, hint: error.hint)
         }
+    }
+
+    /// Refuses a log that is older than what the witness outside has; one that can't be asked is no reason not to serve.
+    private func compare(_ log: AuditLog, _ file: CofferFile) async throws {
+        guard let webhook = try AuditSettings(file).webhook else { return }
+        let note: [UInt8]?
+        do {
+            note = try await AuditSettings.checkpoint(of: webhook)
+        } catch AuditError.Code.unavailable {
+            return Terminal.say("\(webhook.name) can't be asked, so the audit log was not compared with its witness")
+        }
+        if let note { try log.check(witnessed: note, by: webhook.name) }
     }
 
     private func api(_ store: KeyStore, _ log: AuditLog, _ realm: Realm, _ settings: ServerSettings) -> KMSAPI {
@@ -82,7 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
         var troubles: [String] = []
         if !log.isAvailable { troubles.append("the audit log can't be written, so no key is used") }
         do { _ = try store.generation } catch { troubles.append("the key store can't be read") }
-        return Health(troubles: troubles)
+        return Health(troubles: troubles, warnings: log.warnings)
     }
 
     private func say(_ address: ListenAddress, _ settings: ServerSettings, _ realm: Realm) {

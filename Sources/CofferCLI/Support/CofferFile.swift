@@ -35,8 +35,7 @@ struct CofferFile {
                 path: path, realm: try realm(section["account"], section["region"], environment),
                 server: try ServerSettings(section), audit: section["audit"],
                 kms: try section["kms"].map { node throws(ConfigurationError) in
-                    try AWSSection(
-                        node, folder: Folders.absolute(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."))
+                    try AWSSection(node, folder: folder(of: path))
                 } ?? AWSSection())
             if let node = section["decrypt"] { file.requiredContext = try context(node) }
             return file
@@ -52,6 +51,13 @@ struct CofferFile {
             pairs[name] = try value.text("require_context.\(name)")
         }
         return EncryptionContext(pairs)
+    }
+
+    /// The folder of the file, where relative paths in it begin.
+    var folder: String { path.map(Self.folder) ?? "" }
+
+    private static func folder(of path: String) -> String {
+        Folders.absolute(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
     }
 
     /// The same with another account or region, where one is given.

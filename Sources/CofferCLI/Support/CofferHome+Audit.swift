@@ -23,7 +23,9 @@ extension CofferHome {
     ) throws -> AuditLog {
         var options = AuditLog.Options()
         options.realm = file.realm
-        options.witness = try AuditSettings(file.audit).witness
+        let settings = try AuditSettings(file)
+        options.witness = settings.file
+        options.push = settings.push
         options.notice = { Terminal.say($0) }
         options.mayCreate = isNew
         change(&options)
@@ -57,17 +59,6 @@ extension CofferHome {
         for key in store.destroyedAtOpen { try await guarded.recordDestruction(of: key) }
         OpenStores.forgetDestroyed()
         return guarded
-    }
-}
-
-/// What `audit:` in coffer.yaml says.
-struct AuditSettings {
-    /// A file elsewhere that gets every checkpoint: `audit.witness`, else `$COFFER_AUDIT_WITNESS`.
-    let witness: String?
-
-    init(_ node: Coffer.Node?) throws {
-        let environment = ProcessInfo.processInfo.environment["COFFER_AUDIT_WITNESS"].flatMap { $0.isEmpty ? nil : $0 }
-        witness = try node.flatMap { try Section($0, "audit", keys: ["witness"]).text("witness") } ?? environment
     }
 }
 

@@ -24,7 +24,7 @@ public struct AWSEndpoint: Hashable, Sendable, CustomStringConvertible {
         }
         guard scheme == "https" || Self.isThisMachine(parts.host) else {
             throw ConfigurationError(
-                "an endpoint without TLS must be on this machine: keys would cross the network in the clear",
+                "an endpoint without TLS must be on this machine: what is secret would cross the network in the clear",
                 hint: "write https://…")
         }
         authority = String(rest).lowercased()

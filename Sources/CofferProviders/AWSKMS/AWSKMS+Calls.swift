@@ -7,31 +7,23 @@ extension AWSKMS {
         let region = try region(name)
         let endpoint = settings.endpoint ?? AWSEndpoint.kms(in: region)
         let digest = unsafe Digest.sha256(body.span.bytes)
-        let end = clock.passed() + settings.limits.total
-        var last = KeyError(.unavailable, "AWS KMS was not asked")
-        for attempt in 0..<max(settings.limits.attempts, 1) {
-            if attempt > 0 {
-                let wait = settings.limits.wait(before: attempt, randomness: randomness)
-                guard clock.passed() + wait < end else { break }
-                try await clock.wait(wait)
-            }
-            let limit = min(settings.limits.attempt, end - clock.passed())
-            guard limit > .zero else { break }
+        return try await settings.limits.trying(clock, randomness) { limit in
             do {
                 let headers = sign(operation, endpoint, region, digest, byteCount: body.count)
                 let answer = try await transport.post(body, to: "\(endpoint)/", headers: headers, limit: limit)
-                if answer.status == 200 { return answer.body }
+                if answer.status == 200 { return .success(answer.body) }
                 let failure = AWSFailure(status: answer.status, body: answer.body)
-                last = failure.error(operation, key)
-                guard failure.isPassing else { throw last }
+                let error = failure.error(operation, key)
+                guard failure.isPassing else { throw error }
+                return .failure(error)
             } catch let error as AWSUnreachable {
-                last = KeyError(
+                let failure = KeyError(
                     .unavailable, "\(endpoint) can't be asked: \(error.reason)",
                     hint: error.isPassing ? "check the endpoint and the network" : "check the endpoint, and ca:")
-                guard error.isPassing else { throw last }
+                guard error.isPassing else { throw failure }
+                return .failure(failure)
             }
         }
-        throw last
     }
 
     private func sign(

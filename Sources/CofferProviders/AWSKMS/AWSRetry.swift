@@ -24,6 +24,30 @@ public struct AWSLimits: Hashable, Sendable {
         let draw = randomness.bytes(4).reduce(0) { $0 << 8 | Int64($1) }
         return min(bound, longestWait) * Double(draw) / Double(UInt32.max)
     }
+
+    /// Has `body` try, within the time it is given, until it succeeds, throws, or tries and time are over; then the last
+    /// failure it returned is thrown.
+    func trying<Value>(
+        _ clock: AWSClock, _ randomness: Randomness,
+        _ body: (_ limit: Duration) async throws -> Result<Value, any Error>
+    ) async throws -> Value {
+        let end = clock.passed() + total
+        var last: any Error = AWSUnreachable("there was no time to ask")
+        for number in 0..<max(attempts, 1) {
+            if number > 0 {
+                let wait = wait(before: number, randomness: randomness)
+                guard clock.passed() + wait < end else { break }
+                try await clock.wait(wait)
+            }
+            let limit = min(attempt, end - clock.passed())
+            guard limit > .zero else { break }
+            switch try await body(limit) {
+            case .success(let value): return value
+            case .failure(let failure): last = failure
+            }
+        }
+        throw last
+    }
 }
 
 /// The time of day, the time that passes, and waiting; passed in, so that tests have their own.

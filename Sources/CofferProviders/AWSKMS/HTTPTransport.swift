@@ -26,6 +26,8 @@ final class HTTPTransport: AWSTransport {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5)), decompression: .disabled)
         configuration.httpVersion = .http1Only
+        // Whoever calls tries again, and knows when.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
@@ -38,10 +40,18 @@ final class HTTPTransport: AWSTransport {
     func post(
         _ body: [UInt8], to url: String, headers: [SignatureV4.Request.Header], limit: Duration
     ) async throws -> AWSAnswer {
+        try await exchange(.POST, body, at: url, headers: headers, limit: limit)
+    }
+
+    /// Sends a request, with a body where there is one, and returns the answer, whatever its status; throws where there was
+    /// none within `limit`.
+    func exchange(
+        _ method: HTTPMethod, _ body: [UInt8]?, at url: String, headers: [SignatureV4.Request.Header], limit: Duration
+    ) async throws -> AWSAnswer {
         var request = HTTPClientRequest(url: url)
-        request.method = .POST
+        request.method = method
         for header in headers { request.headers.add(name: header.name, value: header.value) }
-        request.body = .bytes(ByteBuffer(bytes: body))
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
             let response = try await client.execute(request, timeout: .nanoseconds(limit.nanoseconds))
             var bytes: [UInt8] = []
