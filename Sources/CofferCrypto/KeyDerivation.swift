@@ -37,6 +37,36 @@ public enum KeyDerivation {
         }
     }
 
+    /// PBKDF2 with HMAC (RFC 8018): `count` bytes. For formats that demand it; scrypt costs an attacker more.
+    ///
+    /// From 1 to 10,000,000 iterations, so that a number from a command line or file costs seconds at most.
+    public static func pbkdf2(
+        _ function: HashFunction, password: RawSpan, salt: RawSpan, iterations: Int, count: Int
+    ) throws(CryptoError) -> SecretBytes {
+        guard (1...10_000_000).contains(iterations), (1...1024).contains(count) else {
+            throw CryptoError(.invalidArgument, "PBKDF2 takes 1 to 10000000 iterations and gives 1 to 1024 bytes")
+        }
+        return unsafe try secret(count) { target in
+            unsafe derivePBKDF2(
+                function, password.buffer, salt: salt.buffer, iterations: UInt32(iterations), into: target,
+                count: count)
+        }
+    }
+
+    /// What `openssl enc` made of a passphrase before it had PBKDF2: a key of 16, 24 or 32 bytes and 16 more, by one round
+    /// of SHA-256, or of MD5 before 2016. A guess costs an attacker nothing: only to read files of old.
+    public static func opensslKey(
+        password: RawSpan, salt: [UInt8], keyByteCount: Int, isMD5: Bool = false
+    ) throws(CryptoError) -> SecretBytes {
+        guard salt.count == 8, [16, 24, 32].contains(keyByteCount) else {
+            throw CryptoError(.invalidArgument, "OpenSSL's derivation takes a salt of 8 bytes and gives keys of AES")
+        }
+        return unsafe try secret(keyByteCount + AESStream.blockByteCount) { target in
+            unsafe deriveOpenSSLKey(
+                isMD5: isMD5, password.buffer, salt: salt, keyByteCount: keyByteCount, into: target)
+        }
+    }
+
     @unsafe private static func secret(
         _ count: Int, _ fill: (UnsafeMutableRawPointer) -> Bool
     ) throws(CryptoError) -> SecretBytes {

@@ -118,10 +118,10 @@ def test_inspect_says_what_is_not_encrypted(work):
     work.write("table.csv", "id,name\n1,Ada\n")
     work.write("table.csv.gz", bytes.fromhex("1f8b0800"))
     work.write("noise", bytes(range(256)))
-    work.write("age", "age-encryption.org/v1\n-> X25519 x\n")
-    found = work.coffer("inspect", "table.csv", "table.csv.gz", "noise", "age", "--json").json
+    work.write("pgp", "-----BEGIN PGP MESSAGE-----\n\nwV4D\n")
+    found = work.coffer("inspect", "table.csv", "table.csv.gz", "noise", "pgp", "--json").json
     assert [one["format"] for one in found] == [
-        "text, not encrypted", "compressed (gzip), not encrypted", "unknown", "age, version 1"]
+        "text, not encrypted", "compressed (gzip), not encrypted", "unknown", "OpenPGP message"]
 
 
 @pytest.mark.parametrize("arguments, sentence", [

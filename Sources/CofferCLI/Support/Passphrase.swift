@@ -3,15 +3,18 @@ import CofferCrypto
 import FoundationEssentials
 import Glibc
 
-/// The passphrase of a key store: `$COFFER_PASSPHRASE`, the first line of the file `$COFFER_PASSPHRASE_FILE`, or asked for.
+/// A passphrase, of a key store where nothing else is said: `$COFFER_PASSPHRASE`, the first line of the file
+/// `$COFFER_PASSPHRASE_FILE`, or asked for.
 enum Passphrase {
     /// For a store that is there.
     static func existing() throws -> SecretBytes { try given() ?? asked("passphrase of the key store: ") }
 
     /// For a new store: asked for twice.
-    static func new(variable: String = "COFFER_PASSPHRASE") throws -> SecretBytes {
+    static func new(
+        variable: String = "COFFER_PASSPHRASE", _ question: String = "new passphrase of the key store: "
+    ) throws -> SecretBytes {
         if let given = try given(variable) { return given }
-        let first = try asked("new passphrase of the key store: ", variable)
+        let first = try asked(question, variable)
         let second = try asked("once more: ", variable)
         guard first.isEqual(to: second) else {
             throw CommandError("the two passphrases differ", hint: "nothing was made; try again")
@@ -26,6 +29,12 @@ enum Passphrase {
     /// Of a PKCS #11 token: `$COFFER_PKCS11_PIN`, the first line of the file `$COFFER_PKCS11_PIN_FILE`, or asked for.
     static func pin() throws -> SecretBytes {
         try given("COFFER_PKCS11_PIN") ?? asked("PIN of the token: ", "COFFER_PKCS11_PIN")
+    }
+
+    /// Of messages: a new one is asked for twice.
+    static func ofMessages(isNew: Bool) throws -> SecretBytes {
+        if isNew { return try new("new passphrase of what is encrypted: ") }
+        return try given() ?? asked("passphrase of what is decrypted: ")
     }
 
     private static func given(_ variable: String = "COFFER_PASSPHRASE") throws -> SecretBytes? {

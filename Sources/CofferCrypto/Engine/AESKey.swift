@@ -48,6 +48,35 @@ import CCryptoBoringSSL
 }
 
 extension AESKey {
+    /// `bytes`, in whole eights, wrapped (RFC 3394).
+    func wrap(_ bytes: RawSpan) -> [UInt8] {
+        [UInt8](byteCapacity: bytes.byteCount + 8) { output in
+            unsafe output.appendAlways(count: bytes.byteCount + 8) { target in
+                let count = unsafe CCryptoBoringSSL_AES_wrap_key(
+                    key, nil, target.assumingMemoryBound(to: UInt8.self),
+                    bytes.start?.assumingMemoryBound(to: UInt8.self), bytes.byteCount)
+                precondition(count == bytes.byteCount + 8, "what is wrapped has 16 bytes or more, in eights")
+            }
+        }
+    }
+
+    /// What is in `wrapped`; nil where it was not wrapped under this key, which must be one for decryption.
+    func unwrap(_ wrapped: [UInt8]) -> SecretBytes? {
+        var isDone = false
+        let whole = SecretBytes(count: wrapped.count - 8) { output in
+            unsafe output.appendAlways(count: wrapped.count - 8) { target in
+                let count = unsafe CCryptoBoringSSL_AES_unwrap_key(
+                    key, nil, target.assumingMemoryBound(to: UInt8.self), wrapped, wrapped.count)
+                isDone = count == wrapped.count - 8
+            }
+        }
+        if !isDone { CCryptoBoringSSL_ERR_clear_error() }
+        guard isDone else { return nil }
+        return whole
+    }
+}
+
+extension AESKey {
     /// `bytes`, 1 and more of them, wrapped (RFC 5649).
     func wrapPadded(_ bytes: RawSpan) -> [UInt8] {
         [UInt8](byteCapacity: bytes.byteCount + 15) { output in

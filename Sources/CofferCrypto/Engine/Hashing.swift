@@ -48,3 +48,16 @@ extension HashFunction {
     if isDone != 1 { CCryptoBoringSSL_ERR_clear_error() }
     return isDone == 1
 }
+
+/// PBKDF2 with HMAC (RFC 8018, 5.2). False without iterations.
+@unsafe func derivePBKDF2(
+    _ function: HashFunction, _ password: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer, iterations: UInt32,
+    into target: UnsafeMutableRawPointer, count: Int
+) -> Bool {
+    let isDone = unsafe CCryptoBoringSSL_PKCS5_PBKDF2_HMAC(
+        password.baseAddress?.assumingMemoryBound(to: CChar.self), password.count,
+        salt.baseAddress?.assumingMemoryBound(to: UInt8.self), salt.count, iterations, function.engine, count,
+        target.assumingMemoryBound(to: UInt8.self))
+    if isDone != 1 { CCryptoBoringSSL_ERR_clear_error() }
+    return isDone == 1
+}

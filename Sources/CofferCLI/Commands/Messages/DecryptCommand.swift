@@ -1,6 +1,5 @@
 import ArgumentParser
 import Coffer
-import Glibc
 
 /// `coffer decrypt`.
 struct DecryptCommand: AsyncParsableCommand {
@@ -29,38 +28,32 @@ struct DecryptCommand: AsyncParsableCommand {
     var ttl: Int64?
 
     func run() async throws {
-        let keys = try MessageKeys(options.key)
-        if let fernet = try keys.fernet() {
-            try options.refuseForFernet(unsignedOnly || range != nil)
-            var format = Fernet(keys: fernet, clock: { Int64(time(nil)) })
-            format.lifetime = ttl
-            return try await open(format, nil)
-        }
-        guard ttl == nil else {
-            throw CommandError("--ttl is for Fernet tokens", hint: "name their key with -k fernet:PATH")
-        }
-        var format = try options.format(try keys.forOpening())
-        format.unsignedOnly = unsignedOnly
-        format.requiredContext = try CofferFile.read().requiredContext
-        try await open(format, try range.map { try Self.parse($0) })
-    }
-
-    private func open(_ format: any MessageFormat, _ range: Range<Int>?) async throws {
         let isRecursive = options.recursive
         let hasOutput = options.output != nil
+        var settings = options.settings
+        settings.demandedContext = try CofferFile.read().requiredContext
+        settings.unsignedOnly = unsignedOnly
+        settings.range = try range.map { try Self.parse($0) }
+        settings.ttl = ttl
+        let range = settings.range
+        let keys = try MessageKeys(options.key, isNew: false)
+        let formats = try ChosenFormats(opening: keys, settings, named: options.format)
         try await options.forEach(
             { place in
                 if isRecursive && !place.path.hasSuffix(MessagePlace.ending) { return nil }
                 return range != nil && !hasOutput ? MessagePlace(path: "-") : try place.opened()
             },
             { source, sink in
+                let stream = LookAhead(source)
+                let format = try formats.opening(try await stream.start(), source.name)
                 guard let range, let native = format as? AWSEncryptionSDK else {
-                    return try await format.open(source, into: sink)
+                    return try await format.open(try stream.fromStart(), into: sink)
                 }
                 guard let file = source.seekable else {
                     throw CommandError(
                         "a part can only be taken out of a file", hint: "without --range all of it is opened")
                 }
+                try file.seek(to: 0)
                 try await native.open(range, of: file, into: sink)
             }, isPrivate: true)
     }

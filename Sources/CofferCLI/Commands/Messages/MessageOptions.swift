@@ -27,9 +27,9 @@ struct MessageOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A key: alias/NAME, aws-kms://ARN, raw-aes://NAMESPACE/NAME?file=PATH, raw-rsa://NAMESPACE/NAME?file=KEY.pem&padding=P, fernet:PATH.",
+            "A key: alias/NAME, aws-kms://ARN, raw-aes://NAMESPACE/NAME?file=PATH, raw-rsa://NAMESPACE/NAME?file=KEY.pem&padding=P, age:RECIPIENT, age-identity:PATH, passphrase:, fernet:PATH.",
             discussion:
-                "May be repeated. P is oaep-sha256 (the default), oaep-sha1, oaep-sha384, oaep-sha512 or pkcs1.",
+                "May be repeated. P is oaep-sha256 (the default), oaep-sha1, oaep-sha384, oaep-sha512 or pkcs1. passphrase: is $COFFER_PASSPHRASE or asked for; passphrase:?file=PATH is in a file.",
             valueName: "key"))
     var key: [String] = []
 
@@ -39,49 +39,36 @@ struct MessageOptions: ParsableArguments {
     var context: [String] = []
 
     @Option(
-        help: "Key commitment: require, allow (open messages without) or forbid (write for readers of before 2020).")
-    var commitment = Commitment.require
+        help: ArgumentHelp(
+            "\(FormatOfMessages.all.map(\.name).joined(separator: ", ")): by itself what the keys are for, else esdk; to decrypt, what the file begins with.",
+            valueName: "format"))
+    var format: String?
 
-    @Option(help: ArgumentHelp("Refuse messages with more encrypted data keys.", valueName: "count"))
-    var maxKeys = 50
+    @Option(
+        help:
+            "Key commitment: require (the default), allow (open messages without) or forbid (write for readers of before 2020)."
+    )
+    var commitment: Commitment?
+
+    @Option(help: ArgumentHelp("Refuse messages with more encrypted data keys than this; 50.", valueName: "count"))
+    var maxKeys: Int?
 
     @Flag(name: [.short, .long], help: "Take all files of a folder, each for itself.")
     var recursive = false
 
     func validate() throws {
-        guard maxKeys > 0, maxKeys <= 0xffff else { throw ValidationError("--max-keys is 1 to 65535") }
-    }
-
-    /// The format with these keys and rules.
-    func format(_ keys: [any MessageKey], requiredContext: [String] = []) throws -> AWSEncryptionSDK {
-        var format = AWSEncryptionSDK(
-            keys: keys, context: try Self.pairs(context), requiredContext: try Self.pairs(requiredContext))
-        format.commitment = commitment.policy
-        format.maximumKeys = maxKeys
-        return format
-    }
-
-    /// A Fernet token is bound to nothing and has no options.
-    func refuseForFernet(_ hasMore: Bool) throws {
-        guard context.isEmpty, !hasMore else {
-            throw CommandError(
-                "a Fernet token has no context, signature, suite or parts",
-                hint: "with other keys than fernet:… the format of the AWS Encryption SDK is used")
+        guard maxKeys.map({ (1...0xffff).contains($0) }) ?? true else {
+            throw ValidationError("--max-keys is 1 to 65535")
         }
     }
 
-    static func pairs(_ texts: [String]) throws -> EncryptionContext {
-        var pairs: [String: String] = [:]
-        for text in texts {
-            guard let sign = text.firstIndex(of: "="), sign > text.startIndex else {
-                throw CommandError("“\(text)” is no encryption context", hint: "write -c name=value")
-            }
-            guard pairs.updateValue(String(text[text.index(after: sign)...]), forKey: String(text[..<sign])) == nil
-            else {
-                throw CommandError("the encryption context has “\(text[..<sign])” twice")
-            }
-        }
-        return EncryptionContext(pairs)
+    /// What both commands have in common.
+    var settings: MessageSettings {
+        var settings = MessageSettings()
+        settings.context = context
+        settings.commitment = commitment?.policy
+        settings.maxKeys = maxKeys
+        return settings
     }
 
     /// Does `work` with the one input, or with each file of the folder. `place` says where a result goes by itself, nil

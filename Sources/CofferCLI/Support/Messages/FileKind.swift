@@ -1,4 +1,4 @@
-/// What a file is that is no message of the native format, by how it begins. What is not known for certain is unknown.
+/// What a file is that is no message of a format in the table, by how it begins. What is not known for certain is unknown.
 struct FileKind {
     let name: String
     /// Nil where that is not known.
@@ -16,7 +16,6 @@ struct FileKind {
             return FileKind(name: "\(name), not encrypted", isEncrypted: false)
         }
         if isJWE(start) { return FileKind(name: "JWE, compact", isEncrypted: true) }
-        if isFernet(start) { return FileKind(name: "Fernet token, by its looks", isEncrypted: true) }
         if ["AYA", "AgR4", "AgV4"].contains(where: { start.starts(with: Array($0.utf8)) }), isText(start) {
             return FileKind(name: "AWS Encryption SDK in base64, to be decoded first", isEncrypted: true)
         }
@@ -25,8 +24,6 @@ struct FileKind {
     }
 
     private static let encrypted: [([UInt8], String)] = [
-        (Array("age-encryption.org/v1\n".utf8), "age, version 1"),
-        (Array("-----BEGIN AGE ENCRYPTED FILE-----".utf8), "age, version 1, in armor"),
         (Array("Salted__".utf8), "OpenSSL enc, which authenticates nothing"),
         (Array("-----BEGIN PGP MESSAGE-----".utf8), "OpenPGP message"),
         (Array("PARE".utf8), "Parquet with an encrypted footer"),
@@ -46,11 +43,6 @@ struct FileKind {
         let dots = start.count { $0 == UInt8(ascii: ".") }
         return start.starts(with: Array("eyJ".utf8)) && dots == 4
             && start.allSatisfy { isBase64URL($0) || $0 == 0x2e || $0 == 0x0a }
-    }
-
-    private static func isFernet(_ start: [UInt8]) -> Bool {
-        start.count >= 100 && start.starts(with: Array("gAAAA".utf8))
-            && start.allSatisfy { isBase64URL($0) || $0 == UInt8(ascii: "=") || $0 == 0x0a }
     }
 
     private static func isBase64URL(_ byte: UInt8) -> Bool {

@@ -11,6 +11,8 @@ struct InspectedFile: Encodable {
     let file: String
     /// `esdk`, another format, `not encrypted` or `unknown`.
     let format: String
+    /// The format as people call it; not in JSON.
+    private var label: String?
     var isEncrypted: Bool?
     var formatVersion: Int?
     var suite: String?
@@ -25,32 +27,48 @@ struct InspectedFile: Encodable {
     var signature: String?
     var isWhole: Bool?
 
+    private enum CodingKeys: String, CodingKey {
+        case file, format, isEncrypted, formatVersion, suite, algorithms, commitment, keys, context, frameLength
+        case frames, plaintextBytes, bytes, signature, isWhole
+    }
+
     var isDamaged: Bool { isWhole == false || signature == MessageDescription.Signature.broken.rawValue }
 
     static func of(_ source: MessageFileSource, name: String) async throws -> InspectedFile {
         let stream = LookAhead(source)
         let start = try await stream.start()
-        guard AWSEncryptionSDK.mayBegin(with: start) else {
-            let kind = FileKind.of(start)
-            var found = InspectedFile(file: name, format: kind.name)
-            found.isEncrypted = kind.isEncrypted
-            found.bytes = source.length
-            return found
+        guard let entry = FormatOfMessages.all.first(where: { $0.format.mayBegin(with: start) }) else {
+            return ofOther(source, start, name)
         }
         do {
-            return InspectedFile(name, try await AWSEncryptionSDK.describe(try stream.fromStart()))
-        } catch MessageError.Code.malformed {
-            var found = InspectedFile(file: name, format: AWSEncryptionSDK.name)
+            let found = try await entry.format.describe(try stream.fromStart())
+            // Where the first bytes are no proof, what isn't whole may as well be something else.
+            if entry.isMarked || found.isWhole == true { return InspectedFile(name, found, entry.label) }
+        } catch MessageError.Code.malformed where entry.isMarked {
+            var found = InspectedFile(file: name, format: entry.name)
+            found.isEncrypted = true
             found.isWhole = false
             found.bytes = source.length
             return found
+        } catch MessageError.Code.malformed {
+        } catch MessageError.Code.tooLong {
         }
+        return ofOther(source, start, name)
+    }
+
+    private static func ofOther(_ source: MessageFileSource, _ start: [UInt8], _ name: String) -> InspectedFile {
+        let kind = FileKind.of(start)
+        var found = InspectedFile(file: name, format: kind.name)
+        found.isEncrypted = kind.isEncrypted
+        found.bytes = source.length
+        return found
     }
 
     private init(file: String, format: String) { (self.file, self.format) = (file, format) }
 
-    private init(_ name: String, _ found: MessageDescription) {
+    private init(_ name: String, _ found: MessageDescription, _ label: String) {
         self.init(file: name, format: found.format)
+        self.label = label
         isEncrypted = true
         formatVersion = found.formatVersion
         suite = found.suite
@@ -73,19 +91,20 @@ struct InspectedFile: Encodable {
             guard let value else { return }
             lines.append("  \(name)\(String(repeating: " ", count: max(1, 11 - name.count)))\(value)")
         }
-        guard suite != nil else {
+        guard let label else {
             add("format", format + (isWhole == false ? ", damaged or not whole" : ""))
             return lines
         }
-        add("format", "AWS Encryption SDK, version \(formatVersion ?? 0)")
-        add("suite", "\(suite ?? ""): \(algorithms ?? "")")
+        add("format", label + (formatVersion.map { ", version \($0)" } ?? ""))
+        add("suite", [suite, algorithms].compactMap(\.self).joined(separator: ": "))
         for key in keys ?? [] {
             add("key", "\(key.provider) \(key.key)" + (key.version.map { " version \($0)" } ?? ""))
         }
         for pair in context ?? [] { add("context", "\(pair["name"] ?? "")=\(pair["value"] ?? "")") }
         add(
             "frames",
-            frames.map { "\($0) of \(frameLength ?? 0) bytes" } ?? (frameLength == nil ? "none, one block" : nil))
+            frames.map { "\($0) of \(frameLength ?? 0) bytes" }
+                ?? (frameLength == nil && format == AWSEncryptionSDK.name ? "none, one block" : nil))
         add("plaintext", plaintextBytes.map { "\(Figures.grouped($0)) bytes" })
         add(
             "signature",
@@ -94,46 +113,5 @@ struct InspectedFile: Encodable {
             })
         if isWhole == false { add("whole", "no: cut short, or something follows") }
         return lines
-    }
-}
-
-/// A source whose first bytes are looked at before it is known what they are.
-final class LookAhead: MessageSource, @unchecked Sendable {
-    private let source: MessageFileSource
-    private var first: [UInt8] = []
-    private var position = 0
-
-    init(_ source: MessageFileSource) { self.source = source }
-
-    /// The first 4096 bytes, or all there are.
-    func start() async throws -> [UInt8] {
-        while first.count < 4096 {
-            let more = try [UInt8](capacity: 4096 - first.count) { (output: inout OutputSpan<UInt8>) in
-                try unsafe output.withUnsafeMutableBufferPointer { buffer, used in
-                    let raw = UnsafeMutableRawBufferPointer(buffer)
-                    var span = unsafe OutputRawSpan(buffer: raw, initializedCount: 0)
-                    try source.read(into: &span)
-                    used = unsafe span.finalize(for: raw)
-                }
-            }
-            guard !more.isEmpty else { break }
-            first += more
-        }
-        return first
-    }
-
-    /// The source from its first byte: seekable, where the file is.
-    func fromStart() throws -> any MessageSource {
-        guard let file = source.seekable else { return self }
-        try file.seek(to: 0)
-        return file
-    }
-
-    func read(into output: inout OutputRawSpan) throws {
-        guard position < first.count else { return try source.read(into: &output) }
-        while position < first.count, output.freeCapacity > 0 {
-            output.append(first[position])
-            position += 1
-        }
     }
 }
