@@ -9,7 +9,7 @@ struct RevealCommand: AsyncParsableCommand {
         commandName: "reveal",
         abstract: "Give protected values back to whoever may have them.",
         discussion: """
-            Encrypted columns come back with their type; masked, hashed and redacted ones stay as they are. On a terminal the \
+            Encrypted and tokenized columns come back with their type; masked, hashed and redacted ones stay as they are. On a terminal the \
             first rows are shown; otherwise CSV (JSONL where columns are nested) is written to standard output.
             """)
 
@@ -48,6 +48,12 @@ struct RevealCommand: AsyncParsableCommand {
     @Option(help: "How many rows a table shows.")
     var limit = 50
 
+    @Option(
+        help:
+            "The token vault, where values are tokens and neither tokens.db in $COFFER_HOME nor the pipeline's is meant."
+    )
+    var vault: String?
+
     @Flag(help: "Print JSON: rows with --format table, else a summary on standard error.")
     var json = false
 
@@ -56,7 +62,11 @@ struct RevealCommand: AsyncParsableCommand {
         let target = try target.resolved()
         let table = target.table
         var reveal = RevealRun(
-            table, connectors: Connectors(try Engines.make(), databases: table.duckDBFiles), cancellation: cancellation)
+            table,
+            connectors: Connectors(
+                try Engines.make(), databases: table.duckDBFiles, vault: try? CofferHome().tokensFile),
+            cancellation: cancellation)
+        reveal.vault = try vault.map { try VaultPlace($0, folder: ".") { try $0.resolve() } } ?? target.vault
         reveal.columns = try columns.map { try $0.split(separator: ",").map { try FieldPath(parsing: String($0)) } }
         reveal.condition = condition
         reveal.onFailure = onError == .null ? .null : .stop

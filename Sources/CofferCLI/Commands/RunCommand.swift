@@ -36,7 +36,9 @@ struct RunCommand: AsyncParsableCommand {
             for table in tables {
                 let engine = try Engines.make(file.limits, writing: [table.destination.duckDBFile].compactMap { $0 })
                 let run = TableRun(
-                    table, pipeline: file.name, connectors: Connectors(engine, databases: table.duckDBFiles),
+                    table, pipeline: file.name,
+                    connectors: Connectors(
+                        engine, databases: table.duckDBFiles, vault: try? CofferHome().tokensFile),
                     cancellation: cancellation)
                 if table.usesPlaintext {
                     Terminal.say("warning: rows cross the network in the clear (allow_plaintext: true)")

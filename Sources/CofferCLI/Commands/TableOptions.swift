@@ -35,13 +35,13 @@ struct TableOptions: ParsableArguments {
                 table: ProtectedTable(only.destination.place, dataset: dataset ?? only.dataset ?? only.name),
                 allowed: key.isEmpty
                     ? try .embeddedStore(and: only.policy.namedKeys.map(\.pattern)) : try AllowedKeys(key),
-                section: file.keyServices, folder: file.folder)
+                section: file.keyServices, folder: file.folder, vault: only.vault)
         }
         let reference = SecretReference(source)
         return Target(
             table: try ProtectedTable(
                 try reference?.resolve() ?? source, isSecret: reference != nil, table: table, dataset: dataset),
-            allowed: key.isEmpty ? .embeddedStore : try AllowedKeys(key), section: nil, folder: ".")
+            allowed: key.isEmpty ? .embeddedStore : try AllowedKeys(key), section: nil, folder: ".", vault: nil)
     }
 
     /// What a command works on.
@@ -52,6 +52,8 @@ struct TableOptions: ParsableArguments {
         let allowed: AllowedKeys
         fileprivate let section: Coffer.Node?
         fileprivate let folder: String
+        /// The token vault that the pipeline names.
+        let vault: VaultPlace?
 
         /// What holds them.
         func keyServices() throws -> KeyServices { try KeyServices(section, folder: folder) }

@@ -103,7 +103,8 @@ struct CommandRecord: Sendable {
     ) async throws -> T {
         let call = GuardedCall(
             AccessRequest(owner, "coffer:\(operation)", on: "*"), operation: operation, source: "coffer.pipeline",
-            isReadOnly: operation == "Reveal", parameters: parameters, userAgent: Self.agent, requestID: requestID)
+            isReadOnly: ["Reveal", "Detokenize"].contains(operation), parameters: parameters, userAgent: Self.agent,
+            requestID: requestID)
         return try await `guard`.change(call, naming: naming) {
             let value = try await body()
             return (value, response: result(value))

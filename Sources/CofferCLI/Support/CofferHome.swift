@@ -9,6 +9,9 @@ struct CofferHome {
     /// Never inside the folder, so that a copy of the folder is no copy of the key.
     let rootKeyFile: String
 
+    /// The token vault where no other one is named.
+    var tokensFile: String { "\(directory)/tokens.db" }
+
     /// Whether a key store is there.
     var hasStore: Bool { FileManager.default.fileExists(atPath: directory + "/keys.db") }
 

@@ -62,6 +62,8 @@ package struct Catalogue: Hashable, Sendable {
         case preserveFormat(domain: String, format: ValueFormat)
         /// Coarser values; dates that are moved belong to a domain.
         case generalize(domain: String?)
+        /// Tokens of a domain, in the vault of the catalogue.
+        case tokenized(domain: String)
     }
 
     /// A protected column, as it was before.
@@ -88,6 +90,8 @@ package struct Catalogue: Hashable, Sendable {
     package internal(set) var domains: [Domain]
     /// The protected columns.
     package internal(set) var columns: [Column]
+    /// The vault of its tokens, by its id; nil where it has none.
+    package internal(set) var vault: String?
 
     /// What `KeyUses` is to remember of this catalogue at `location`: the KEK versions and MAC keys that it needs.
     package func keyUse(location: String) -> KeyUse {

@@ -24,12 +24,14 @@ extension Catalogue {
         self.init(
             id: Base64URL.encode(try document.id.decoded(16)), dataset: document.dataset,
             keys: try document.keys.map(Key.init), segments: try document.segments.map(Segment.init),
-            domains: try document.domains.map(Domain.init), columns: try document.columns.map(Column.init))
+            domains: try document.domains.map(Domain.init), columns: try document.columns.map(Column.init),
+            vault: try document.vault.map { Base64URL.encode(try $0.decoded(16)) })
         let ids = Set(keys.map(\.id))
         let known = Set(domains.map { "\($0.purpose.rawValue) \($0.name)" })
         guard ids.count == keys.count, Set(segments.map(\.id)).count == segments.count,
             segments.allSatisfy({ ids.contains($0.key) }), Set(columns.map(\.path)).count == columns.count,
             known.count == domains.count,
+            columns.contains(where: { $0.protection.isTokenized }) == (vault != nil),
             columns.allSatisfy({ $0.protection.domainKey.map { known.contains($0) } ?? true })
         else { throw Self.malformed }
     }
@@ -43,6 +45,7 @@ extension Catalogue.Protection {
         case .hash(let name): "\(DomainKey.Purpose.hash.rawValue) \(name)"
         case .preserveFormat(let name, _): "\(DomainKey.Purpose.preserveFormat.rawValue) \(name)"
         case .generalize(let name?): "\(DomainKey.Purpose.shift.rawValue) \(name)"
+        case .tokenized(let name): "\(DomainKey.Purpose.token.rawValue) \(name)"
         default: nil
         }
     }
@@ -114,6 +117,9 @@ extension Catalogue.Column {
         case ("deterministic", let domain?, nil):
             self.init(path: path, protection: .deterministic(domain: domain), field: field)
         case ("hash", let domain?, nil): self.init(path: path, protection: .hash(domain: domain), field: field)
+        case ("tokenize", let domain?, nil):
+            guard CanonicalText(field) != nil else { throw Catalogue.malformed }
+            self.init(path: path, protection: .tokenized(domain: domain), field: field)
         case ("mask", nil, nil): self.init(path: path, protection: .mask, field: field)
         case ("generalize", let domain, nil):
             self.init(path: path, protection: .generalize(domain: domain), field: field)

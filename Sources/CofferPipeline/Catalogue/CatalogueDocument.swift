@@ -46,4 +46,5 @@ struct CatalogueDocument: Encodable {
     let segments: [Segment]
     let domains: [Domain]
     let columns: [Column]
+    let vault: String?
 }

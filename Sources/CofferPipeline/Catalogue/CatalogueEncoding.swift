@@ -22,7 +22,7 @@ extension Catalogue {
                     purpose: domain.purpose.rawValue, name: domain.name, mac_key: domain.macKey.description,
                     check: Base64URL.encode(domain.check))
             },
-            columns: columns.map(\.document))
+            columns: columns.map(\.document), vault: vault)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let bytes = Array(try encoder.encode(document))
@@ -45,7 +45,7 @@ extension Catalogue.Column {
         switch protection {
         case .randomized(let bind) where !bind.isEmpty:
             bound = bind.map { CatalogueDocument.Bound(name: $0.name, type: $0.type.rawValue) }
-        case .deterministic(let name), .hash(let name): domain = name
+        case .deterministic(let name), .hash(let name), .tokenized(let name): domain = name
         case .preserveFormat(let name, let format): (domain, preserves) = (name, format.description)
         case .generalize(let name): domain = name
         default: break
@@ -68,6 +68,7 @@ extension Catalogue.Protection {
         case .redact: "redact"
         case .preserveFormat: "preserve_format"
         case .generalize: "generalize"
+        case .tokenized: "tokenize"
         }
     }
 }

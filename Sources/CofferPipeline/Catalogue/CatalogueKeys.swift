@@ -7,10 +7,21 @@ extension Catalogue.Key {
     func open(
         dataset: String, allowed: AllowedKeys, keys: any KeyManagementService
     ) async throws -> SharedSecret? {
-        guard try await allowed.allow(wrapped.key, keys: keys) else { return nil }
-        let context = FieldFormat.context(dataset: dataset, key: id, suite: suite, tenant: tenant)
+        try await wrapped.open(
+            FieldFormat.context(dataset: dataset, key: id, suite: suite, tenant: tenant), id: id,
+            commitment: commitment, allowed: allowed, keys: keys)
+    }
+}
+
+extension WrappedKey {
+    /// The data key `id` inside, as ``Catalogue/Key/open(dataset:allowed:keys:)`` gives it.
+    func open(
+        _ context: EncryptionContext, id: [UInt8], commitment: [UInt8], allowed: AllowedKeys,
+        keys: any KeyManagementService
+    ) async throws -> SharedSecret? {
+        guard try await allowed.allow(key, keys: keys) else { return nil }
         do {
-            let secret = SharedSecret(try await keys.unwrap(wrapped, context: context))
+            let secret = SharedSecret(try await keys.unwrap(self, context: context))
             guard secret.bytes.count == AEAD.keyByteCount else { return nil }
             let found = try FieldFormat.commitment(to: secret.bytes, id: id)
             return unsafe constantTimeEqual(found.span.bytes, commitment.span.bytes) ? secret : nil

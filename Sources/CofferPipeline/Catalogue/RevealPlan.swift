@@ -30,6 +30,8 @@ package struct RevealPlan: Sendable {
     let allowed: AllowedKeys
     let onFailure: RevealFailure
     let leaves: [Leaf]
+    /// Whether any of them needs the token vault.
+    package var needsVault: Bool { leaves.contains { $0.column.protection.isTokenized } }
     /// Columns that hold some of them as JSON.
     let json: [JSONColumn]
     /// Positions of the output's columns among the input's.
@@ -119,10 +121,13 @@ package struct RevealPlan: Sendable {
 }
 
 extension Catalogue.Protection {
+    /// Whether its values are in a vault.
+    var isTokenized: Bool { if case .tokenized = self { true } else { false } }
+
     /// Whether values can be had again.
     package var isReversible: Bool {
         switch self {
-        case .randomized, .deterministic, .preserveFormat: true
+        case .randomized, .deterministic, .preserveFormat, .tokenized: true
         case .hash, .mask, .redact, .generalize: false
         }
     }

@@ -4,8 +4,10 @@ import Synchronization
 
 extension RevealPlan {
     /// Gets the keys of domains, and of all segments where they are few.
+    ///
+    /// A plan with tokens takes the `vault` they are in, and the time that decides which have expired.
     package func begin(
-        keys: any KeyManagementService, capacity: Int = 10_000
+        keys: any KeyManagementService, vault: (any TokenVault)? = nil, now: Int64 = 0, capacity: Int = 10_000
     ) async throws -> RevealSession {
         var domains: [String: AESSIV] = [:]
         for leaf in leaves {
@@ -13,8 +15,14 @@ extension RevealPlan {
             let domain = catalogue.domains.first { $0.name == name && $0.purpose == .deterministic }
             domains[name] = try await domain?.open(allowed: allowed, keys: keys)
         }
+        var tokens: RevealedTokens?
+        if needsVault {
+            guard let vault else { throw PipelineError(.vault, "no token vault is open") }
+            tokens = try await Blocking.run { try RevealedTokens(self, vault, now: now, keys: keys) }
+        }
         let session = RevealSession(
-            self, keys: keys, domains: domains, formats: try await openFormats(keys), capacity: capacity)
+            self, keys: keys, domains: domains, formats: try await openFormats(keys), tokens: tokens,
+            capacity: capacity)
         if session.hasSegments, catalogue.segments.count <= min(capacity, 64) {
             _ = try await session.open(Set(catalogue.segments.map(\.id)))
         }
@@ -45,6 +53,7 @@ package final class RevealSession: Sendable {
     private let segments: [UInt64: Catalogue.Key]
     private let randomized: [(position: Int, leaf: RevealPlan.Leaf)]
     private let openers: [any Opener]
+    private let tokens: RevealedTokens?
     /// Positions of the leaves that are columns, or parts of nested ones, themselves.
     private let direct: [Int]
     /// Ciphers of segments; a segment whose key may not be had has none.
@@ -53,9 +62,10 @@ package final class RevealSession: Sendable {
 
     init(
         _ plan: RevealPlan, keys: any KeyManagementService, domains: [String: AESSIV], formats: [Int: FormatCipher],
-        capacity: Int
+        tokens: RevealedTokens?, capacity: Int
     ) {
         self.plan = plan
+        self.tokens = tokens
         self.keys = keys
         // A catalogue may name thousands of columns inside JSON: what is bounded is ciphers, not segments.
         let columns = plan.leaves.count { if case .randomized = $0.column.protection { true } else { false } }
@@ -74,6 +84,8 @@ package final class RevealSession: Sendable {
                         leaf: leaf, key: domains[name], header: [FieldFormat.deterministic] + (check ?? [])))
             } else if case .preserveFormat = leaf.column.protection {
                 openers.append(FormatOpener(leaf: leaf, cipher: formats[i]))
+            } else if leaf.column.protection.isTokenized {
+                openers.append(TokenOpener(leaf: leaf, position: i))
             } else {
                 openers.append(RandomizedOpener(leaf: leaf, position: randomized.count))
                 randomized.append((i, leaf))
@@ -86,6 +98,17 @@ package final class RevealSession: Sendable {
 
     /// Whether any column has cells in segments.
     var hasSegments: Bool { !randomized.isEmpty }
+
+    /// `stream` with the values of its tokens, which are asked for in groups; the same where the plan has none.
+    func preparing(_ stream: any BatchStream) -> any BatchStream {
+        guard let tokens else { return stream }
+        return ReadAhead(stream) { try tokens.prepare($0) }
+    }
+
+    /// Gets the values of the tokens in batches. Blocks; where the plan has tokens, each batch goes through here once.
+    package func prepareTokens(_ batches: [(batch: RecordBatch, firstRow: Int)]) throws {
+        try tokens?.prepare(batches)
+    }
 
     /// Whether `batch` has cells of segments whose keys are not at hand. Where not, they are held until it is revealed.
     package func needsPreparation(_ batch: RecordBatch) throws -> Bool {
@@ -109,7 +132,9 @@ package final class RevealSession: Sendable {
         guard let segments = prepared.withLock({ $0.removeValue(forKey: ObjectIdentifier(batch)) }) else {
             preconditionFailure("a batch is prepared before it is revealed")
         }
-        let context = RevealedBatch(batch: batch, firstRow: firstRow, onFailure: plan.onFailure, segments: segments)
+        let context = RevealedBatch(
+            batch: batch, firstRow: firstRow, onFailure: plan.onFailure, segments: segments,
+            tokens: tokens?.take(batch) ?? [:])
         let whole = try batch.replacing(direct.map { plan.leaves[$0].path }, schema: batch.schema) { at, column, rows in
             try openers[direct[at]].open(column, rows: rows, in: context)
         }
@@ -199,6 +224,8 @@ struct RevealedBatch: Sendable {
     let firstRow: Int
     let onFailure: RevealFailure
     let segments: [UInt64: OpenedSegment]
+    /// Columns of values that a vault has for tokens, by the position of their leaf.
+    let tokens: [Int: Column]
 
     /// The one way in which a value is refused: row and column, never why.
     func refusal(_ path: FieldPath, _ row: Int) -> PipelineError {

@@ -11,18 +11,27 @@ extension Catalogue {
     ) async throws -> Catalogue {
         var rewrapped = self
         for (i, key) in keys.enumerated() {
-            guard try await allowed.allow(key.wrapped.key, keys: service) else { throw Self.locked(key.wrapped.key) }
-            let moves = if let target { try await service.describe(target).key != key.wrapped.key } else { false }
-            let context = context(of: key, dataset: dataset)
-            // A key that can't be asked for, or that does not open, is said below.
-            if !moves, (try? await service.isCurrent(key.wrapped, context: context)) == true { continue }
-            guard let secret = try await key.open(dataset: dataset, allowed: allowed, keys: service) else {
-                throw Self.locked(key.wrapped.key)
-            }
-            rewrapped.keys[i].wrapped = try await service.wrap(
-                secret.bytes, under: target ?? key.wrapped.key, context: context)
+            rewrapped.keys[i].wrapped = try await key.wrapped.rewrapped(
+                context(of: key, dataset: dataset), id: key.id, commitment: key.commitment, to: target,
+                allowed: allowed, keys: service)
         }
         return rewrapped
+    }
+}
+
+extension WrappedKey {
+    /// The data key `id` under the newest version of its KEK, or under `target`; the same where it is that already.
+    func rewrapped(
+        _ context: EncryptionContext, id: [UInt8], commitment: [UInt8], to target: KeyID?, allowed: AllowedKeys,
+        keys service: any KeyManagementService
+    ) async throws -> WrappedKey {
+        guard try await allowed.allow(key, keys: service) else { throw Self.locked(key) }
+        let moves = if let target { try await service.describe(target).key != key } else { false }
+        // A key that can't be asked for, or that does not open, is said below.
+        if !moves, (try? await service.isCurrent(self, context: context)) == true { return self }
+        let secret = try await open(context, id: id, commitment: commitment, allowed: allowed, keys: service)
+        guard let secret else { throw Self.locked(key) }
+        return try await service.wrap(secret.bytes, under: target ?? key, context: context)
     }
 
     private static func locked(_ key: KeyID) -> PipelineError {

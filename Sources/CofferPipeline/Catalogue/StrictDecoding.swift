@@ -26,10 +26,11 @@ private struct StrictObject {
 extension CatalogueDocument: Decodable {
     init(from decoder: any Decoder) throws {
         let object = try StrictObject(
-            decoder, ["format", "id", "dataset", "keys", "segments", "domains", "columns"])
+            decoder, ["format", "id", "dataset", "keys", "segments", "domains", "columns", "vault"])
         (format, id, dataset) = (try object("format"), try object("id"), try object("dataset"))
         (keys, segments) = (try object("keys"), try object("segments"))
         (domains, columns) = (try object("domains"), try object("columns"))
+        vault = try object.optional("vault")
     }
 }
 

@@ -54,6 +54,16 @@ import Synchronization
         return try statement.query()
     }
 
+    /// Runs a statement once for each row of `batch`, whose columns are the parameters in their order.
+    func execute(_ sql: String, binding batch: RecordBatch) throws {
+        try statement(sql, binding: batch).execute()
+    }
+
+    /// Runs a query once for each row of `batch` (SQLite), whose columns are the parameters in their order.
+    func query(_ sql: String, binding batch: RecordBatch) throws -> any BatchStream {
+        try statement(sql, binding: batch).query()
+    }
+
     /// The rows of a small result whose columns are all texts.
     func rows(_ sql: String, _ parameters: [String?] = []) throws -> [[String?]] {
         let stream = try query(sql, parameters)
@@ -97,9 +107,13 @@ import Synchronization
     }
 
     private func statement(_ sql: String, _ parameters: [String?]) throws -> ADBCStatement {
+        try statement(sql, binding: parameters.isEmpty ? nil : RecordBatch(texts: parameters))
+    }
+
+    private func statement(_ sql: String, binding batch: RecordBatch?) throws -> ADBCStatement {
         let statement = try ADBCStatement(self)
         try statement.set(sql: sql)
-        if !parameters.isEmpty { try statement.bind(parameters) }
+        if let batch { try statement.bind(batch) }
         return statement
     }
 

@@ -21,9 +21,8 @@ import CArrow
         try unsafe driver.call { unsafe driver.raw.pointee.StatementSetSqlQuery(raw, sql, $0) }
     }
 
-    /// Binds one row of texts to the statement's parameters.
-    func bind(_ parameters: [String?]) throws {
-        let batch = try RecordBatch(texts: parameters)
+    /// Binds the columns of `batch` to the statement's parameters, which runs once for each of its rows.
+    func bind(_ batch: RecordBatch) throws(ADBCFailure) {
         var array = unsafe ArrowArray()
         var schema = unsafe ArrowSchema()
         unsafe batch.export(to: &array)

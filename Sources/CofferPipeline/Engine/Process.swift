@@ -2,8 +2,8 @@
     import Glibc
 #endif
 
-/// This process.
-enum Process {
+/// This process, and what it asks the machine.
+package enum Process {
     /// Its number.
     static var number: Int32 { getpid() }
 
@@ -18,6 +18,16 @@ enum Process {
 
     /// Whether a process of that number is running on this machine.
     static func isRunning(_ number: Int32) -> Bool { kill(number, 0) == 0 || errno == EPERM }
+
+    /// Lets this thread, which must not be a task's, wait.
+    static func sleep(milliseconds: UInt32) { _ = usleep(milliseconds * 1000) }
+
+    /// Milliseconds since 1970.
+    package static var clock: Int64 {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
 }
 
 /// The machine.

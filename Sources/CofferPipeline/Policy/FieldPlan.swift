@@ -40,11 +40,18 @@ package struct FieldPlan: Sendable {
     package var needsKeys: Bool {
         leaves.contains { leaf in
             switch leaf.action {
-            case .randomized, .deterministic, .hash, .preserveFormat: true
+            case .randomized, .deterministic, .hash, .preserveFormat, .tokenized: true
             case .generalize(_, let shift): shift != nil
             default: false
             }
         }
+    }
+}
+
+extension FieldPlan {
+    /// Whether anything needs a token vault.
+    package var needsVault: Bool {
+        leaves.contains { if case .tokenized = $0.action { true } else { false } }
     }
 }
 

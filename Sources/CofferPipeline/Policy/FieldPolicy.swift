@@ -52,6 +52,8 @@ public struct FieldPolicy: Sendable {
                 [options.domain.macKey.flatMap { try? KeyTemplate($0.description) }]
             case .generalize(let generalization):
                 [generalization.shiftDomain?.macKey.flatMap { try? KeyTemplate($0.description) }]
+            case .tokenize(let options):
+                [options.key, options.domain.macKey].map { key in key.flatMap { try? KeyTemplate($0.description) } }
             case .keep, .drop, .mask, .redact: []
             }
         }

@@ -8,6 +8,9 @@ enum LeafRules {
         case .deterministic:
             try checkReadable(field, path, "encrypted")
             try checkText(field, path, "encrypted deterministically")
+        case .tokenized:
+            try checkReadable(field, path, "tokenized")
+            try checkText(field, path, "tokenized")
         case .hash:
             try checkJSON(field, path, "hash")
             try checkText(field, path, "hashed")

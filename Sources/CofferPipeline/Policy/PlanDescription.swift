@@ -36,6 +36,9 @@ extension FieldPlan {
                 if let shared = key.shared { found.wrapping.insert(shared) }
             case .deterministic(_, let key), .hash(_, let key): found.mac.insert(key)
             case .preserveFormat(let kept): found.mac.insert(kept.domain.macKey)
+            case .tokenized(let tokens):
+                found.wrapping.insert(tokens.key)
+                found.mac.insert(tokens.domain.macKey)
             case .generalize(_, let shift?): found.mac.insert(shift.macKey)
             default: break
             }
@@ -63,6 +66,12 @@ extension PlannedLeaf.Action {
             return (
                 "preserve_format \(kept.format.summary), domain \(kept.domain.name)\(misfit)",
                 kept.domain.macKey.description, kept.onMisfit != .null
+            )
+        case .tokenized(let tokens):
+            let uses = tokens.isSingleUse ? ", single use" : ""
+            let time = tokens.timeToLive.map { ", for \(TimeToLive.text($0))" } ?? ""
+            return (
+                "tokenize \(tokens.format), domain \(tokens.domain.name)\(uses)\(time)", tokens.key.description, true
             )
         case .generalize(let generalization, let shift):
             return ("generalize \(generalization.summary)", shift?.macKey.description, false)

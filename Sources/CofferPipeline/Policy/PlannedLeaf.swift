@@ -12,6 +12,17 @@ struct PlannedLeaf: Sendable {
         case redact(String?)
         case preserveFormat(PreservedFormat)
         case generalize(Generalization, shift: Domain?)
+        case tokenized(Tokens)
+    }
+
+    /// A domain of tokens, and how new ones are made.
+    struct Tokens: Hashable, Sendable {
+        let domain: Domain
+        let key: KeyID
+        let format: TokenFormat
+        let isSingleUse: Bool
+        /// Milliseconds.
+        let timeToLive: Int64?
     }
 
     /// A domain and the MAC key it comes from.
@@ -48,6 +59,7 @@ struct PlannedLeaf: Sendable {
         case .redact: .redact
         case .preserveFormat(let kept): .preserveFormat(domain: kept.domain.name, format: kept.format)
         case .generalize(_, let shift): .generalize(domain: shift?.name)
+        case .tokenized(let tokens): .tokenized(domain: tokens.domain.name)
         }
     }
 }
@@ -59,7 +71,7 @@ extension PlannedLeaf.Action {
         case .keep: field
         case .drop: nil
         case .randomized, .deterministic: Field(field.name, isText ? .utf8 : .binary)
-        case .hash: Field(field.name, .utf8)
+        case .hash, .tokenized: Field(field.name, .utf8)
         case .mask, .redact(.some): Field(field.name, field.valueType == .largeUtf8 ? .largeUtf8 : .utf8)
         case .redact(nil): Field(field.name, field.valueField.type, metadata: field.valueField.metadata)
         case .preserveFormat(let kept): kept.format.output(of: field)

@@ -88,6 +88,16 @@ struct PolicyResolver {
             return .generalize(generalization, shift: self.domain(domain, or: FieldPath(subject)))
         case .encryptDeterministic(let domain):
             return .deterministic(domain: domain.name ?? path.description, macKey: domain.macKey ?? policy.macKey)
+        case .tokenize(let options):
+            guard let key = options.key ?? policy.key.shared else {
+                throw PipelineError(
+                    .policy, "column \(path): a vault has no keys for each tenant",
+                    hint: "name one key for its tokens: { tokenize: { key: alias/default } }")
+            }
+            return .tokenized(
+                PlannedLeaf.Tokens(
+                    domain: domain(options.domain, or: path), key: key, format: options.format,
+                    isSingleUse: options.isSingleUse, timeToLive: options.timeToLive))
         case .encrypt(let options):
             let key = options.key ?? policy.key
             try checkTenant(key, path)
@@ -162,10 +172,11 @@ struct PolicyResolver {
             switch leaf.action {
             case .keep, .deterministic, .hash: continue
             case .preserveFormat(let kept) where kept.onMisfit != .null: continue
+            case .tokenized(let tokens) where !tokens.isSingleUse && tokens.timeToLive == nil: continue
             default:
                 throw PipelineError(
                     .policy, "column \(name) is part of the primary key and has to stay equal for equal values",
-                    hint: "give it keep, hash, preserve_format or { encrypt: { deterministic: true } }")
+                    hint: "give it keep, hash, preserve_format, tokenize or { encrypt: { deterministic: true } }")
             }
         }
     }

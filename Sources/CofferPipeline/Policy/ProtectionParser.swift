@@ -2,7 +2,7 @@ import Coffer
 
 extension ProtectionRule {
     static let words = [
-        "keep", "drop", "encrypt", "mask", "hash", "redact", "preserve_format", "generalize",
+        "keep", "drop", "encrypt", "mask", "hash", "redact", "preserve_format", "generalize", "tokenize",
     ]
 
     /// Parses what stands after a column's name: a word, or a word with options.
@@ -39,6 +39,7 @@ extension ProtectionRule {
         case "mask": return try mask(try Section(options, name, keys: ["keep_first", "keep_last", "char"]))
         case "hash": return .hash(try domain(try Section(options, name, keys: ["domain", "mac_key"])))
         case "preserve_format": return .preserveFormat(try Format(try Section(options, name, keys: Format.keys)))
+        case "tokenize": return .tokenize(try Tokens(try Section(options, name, keys: Tokens.keys)))
         case "generalize":
             return .generalize(try Generalization(Section(options, name, keys: Generalization.keys), folder: folder))
         default:

@@ -20,6 +20,8 @@ public enum ProtectionRule: Hashable, Sendable {
     case preserveFormat(Format)
     /// A coarser value. Not reversible.
     case generalize(Generalization)
+    /// A random token, of which a vault knows the value.
+    case tokenize(Tokens)
 
     /// Options of randomized encryption.
     public struct Randomized: Hashable, Sendable {
@@ -61,6 +63,20 @@ public enum ProtectionRule: Hashable, Sendable {
         public let allowsSmallDomain: Bool
     }
 
+    /// Options of tokens.
+    public struct Tokens: Hashable, Sendable {
+        /// The key that values are sealed under in the vault; nil: the policy's.
+        public let key: KeyID?
+        /// Columns of one domain share their tokens.
+        public let domain: Domain
+        /// What tokens look like.
+        public let format: TokenFormat
+        /// Whether each occurrence of a value gets a token of its own.
+        public let isSingleUse: Bool
+        /// After how many milliseconds a token can't be turned back any more; nil: never.
+        public let timeToLive: Int64?
+    }
+
     /// What becomes of a value that a protection can't take.
     public enum Misfit: String, Hashable, Sendable, CaseIterable {
         /// The run ends, with row and column.
@@ -82,6 +98,7 @@ public enum ProtectionRule: Hashable, Sendable {
         case .redact: "redact"
         case .preserveFormat: "preserve_format"
         case .generalize: "generalize"
+        case .tokenize: "tokenize"
         }
     }
 }

@@ -5,15 +5,16 @@ extension FieldPlan {
     /// Gets the keys that all rows share and opens a segment for each: one data key a KEK and cipher, one key a domain.
     ///
     /// On append and merge, `catalogue` is the one beside the data (untrusted): a domain under another MAC key, or a column
-    /// protected in another way than before, is refused.
+    /// protected in another way than before, is refused. A plan with tokens takes `tokens`.
     package func begin(
-        keys: any KeyManagementService, catalogue: Catalogue?, mode: CatalogueMode, randomness: Randomness = .system,
-        tenantCapacity: Int = 10_000, valuesPerSegment: Int = 1 << 32
+        keys: any KeyManagementService, catalogue: Catalogue?, mode: CatalogueMode, tokens: TokenRun? = nil,
+        randomness: Randomness = .system, tenantCapacity: Int = 10_000, valuesPerSegment: Int = 1 << 32
     ) async throws -> ProtectSession {
         let existing: Catalogue? = if case .extend = mode { catalogue } else { nil }
         if let existing {
             guard existing.dataset == dataset else { throw Catalogue.malformed }
             try checkColumns(existing)
+            try ProtectSession.check(vault: tokens?.vault, existing)
         }
         let ledger = KeyLedger(existing, randomness: randomness, valuesPerSegment: valuesPerSegment)
         let (groups, memberships) = keyGroups()
@@ -29,8 +30,14 @@ extension FieldPlan {
         }
         var maker = ProtectionMaker(existing: existing, keys: keys, schema: schema)
         var protections: [any Protection] = []
+        var writers = TokenWriters(tokens, keys: keys, randomness: randomness)
         for (i, leaf) in changed.enumerated() {
-            if case .randomized(_, _, let bind) = leaf.action, let (group, position) = memberships[i],
+            if case .tokenized(let options) = leaf.action {
+                let domain = try await maker.derive(.token, options.domain.name, options.domain.macKey)
+                try await writers.add(
+                    i, leaf, options, domain, macKey: try await keys.describe(options.domain.macKey).key)
+                protections.append(Tokenize(position: i))
+            } else if case .randomized(_, _, let bind) = leaf.action, let (group, position) = memberships[i],
                 let output = leaf.output, let bound = BoundValues(bind, schema: schema)
             {
                 protections.append(
@@ -43,7 +50,7 @@ extension FieldPlan {
         }
         return ProtectSession(
             self, existing: existing, keys: keys, ledger: ledger, domains: maker.domains, tenants: tenants,
-            protections: protections)
+            protections: protections, tokens: writers.columns)
     }
 
     /// The randomized columns by key and cipher, and for each changed leaf its group and position there.
@@ -125,12 +132,12 @@ private struct ProtectionMaker {
                 kept.format, domain: kept.domain.name, key: derived, allowsSmallDomains: kept.allowsSmallDomain)
             return PreserveFormat(
                 output: output, path: leaf.path, canonical: canonical, cipher: cipher, onMisfit: kept.onMisfit)
-        case .keep, .drop, .randomized, .redact, .generalize: preconditionFailure("made elsewhere")
+        case .keep, .drop, .randomized, .redact, .generalize, .tokenized: preconditionFailure("made elsewhere")
         }
     }
 
     /// The domain's key; refused where the catalogue pins another.
-    private mutating func derive(
+    mutating func derive(
         _ purpose: DomainKey.Purpose, _ name: String, _ macKey: KeyID
     ) async throws -> DomainKey.Derived {
         let key = try await keys.describe(macKey).key

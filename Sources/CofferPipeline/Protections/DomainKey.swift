@@ -13,11 +13,13 @@ enum DomainKey {
         case preserveFormat = "preserve_format"
         /// By how many days a subject's dates are moved.
         case shift
+        /// What values are looked up by in a token vault.
+        case token
 
         var algorithm: String {
             switch self {
             case .deterministic: "aes-256-siv"
-            case .hash, .shift: "hmac-sha-256"
+            case .hash, .shift, .token: "hmac-sha-256"
             case .preserveFormat: "aes-256-ff1"
             }
         }
@@ -25,7 +27,7 @@ enum DomainKey {
         var keyByteCount: Int {
             switch self {
             case .deterministic: 64
-            case .hash, .shift: 32
+            case .hash, .shift, .token: 32
             case .preserveFormat: 96
             }
         }

@@ -75,18 +75,18 @@ struct DeterministicOpener: Opener {
 /// Builds a column of revealed values of whatever type.
 enum ValueWriter {
     /// Asks `value` for each element that isn't null: it writes the value's bytes to memory that has room for a cell's and
-    /// returns their number, or nil where the cell does not open.
+    /// returns their number, or nil where the cell does not open. With `room` there is room for as many bytes instead.
     @inline(__always)
     static func write(
         _ leaf: RevealPlan.Leaf, _ column: Column, _ rows: RowIndex, _ batch: RevealedBatch, growth: Int = 1,
-        _ value: (_ element: Int, _ row: Int, _ target: UnsafeMutableRawPointer) -> Int?
+        room: Int? = nil, _ value: (_ element: Int, _ row: Int, _ target: UnsafeMutableRawPointer) -> Int?
     ) throws -> Column {
         let values = column.values
         var longest = 64
         for i in 0..<column.length where !column.isNull(i) {
             longest = max(longest, unsafe values.bytes(at: i).count)
         }
-        let scratch = Buffer(unwritten: longest * growth)
+        let scratch = Buffer(unwritten: room ?? longest * growth)
         var output = try AnyBuilder(
             leaf.output, rows: column.length, byteCapacity: values.totalBytes(rows: column.length))
         for i in 0..<column.length {

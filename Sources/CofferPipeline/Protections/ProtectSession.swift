@@ -19,13 +19,15 @@ package final class ProtectSession: Sendable {
     private let domains: [Catalogue.Domain]
     private let tenants: [Int: Tenants]
     private let protections: [any Protection]
+    private let tokens: TokenColumns?
     /// Keys of batches that are prepared and not yet protected.
     private let prepared = Mutex<[ObjectIdentifier: [Int: Tenants.Resolved]]>([:])
     private let id: String
 
     init(
         _ plan: FieldPlan, existing: Catalogue?, keys: any KeyManagementService, ledger: KeyLedger,
-        domains: [Catalogue.Domain], tenants: [Int: Tenants], protections: [any Protection]
+        domains: [Catalogue.Domain], tenants: [Int: Tenants], protections: [any Protection],
+        tokens: TokenColumns?
     ) {
         self.plan = plan
         self.existing = existing
@@ -34,6 +36,7 @@ package final class ProtectSession: Sendable {
         self.domains = domains
         self.tenants = tenants
         self.protections = protections
+        self.tokens = tokens
         id = existing?.id ?? Base64URL.encode(ledger.randomness.bytes(16))
     }
 
@@ -63,13 +66,28 @@ package final class ProtectSession: Sendable {
         prepared.withLock { [resolved] in $0[ObjectIdentifier(batch)] = resolved }
     }
 
+    /// `stream` with tokens for its batches, which are asked for in groups; the same where the plan has none.
+    func preparing(_ stream: any BatchStream) -> any BatchStream {
+        guard let tokens else { return stream }
+        return ReadAhead(stream) { try tokens.prepare($0) }
+    }
+
+    /// Gets the tokens of batches. Blocks; where the plan has tokens, each batch goes through here once.
+    package func prepareTokens(_ batches: [(batch: RecordBatch, firstRow: Int)]) throws {
+        try tokens?.prepare(batches)
+    }
+
+    /// Returns once all tokens that were handed out are on the disk of their vault: before the rows with them are.
+    package func commitTokens() throws { try tokens?.vault.sync() }
+
     /// The protected batch. `firstRow` is the number of rows before it, for errors.
     ///
     /// Where the plan has tenants, ``needsPreparation(_:firstRow:)`` or ``prepare(_:firstRow:)`` comes first.
     package func protect(_ batch: RecordBatch, firstRow: Int) throws -> RecordBatch {
         let resolved = tenants.isEmpty ? [:] : prepared.withLock { $0.removeValue(forKey: ObjectIdentifier(batch)) }
         guard let resolved else { preconditionFailure("a batch is prepared before it is protected") }
-        let context = ProtectedBatch(batch: batch, firstRow: firstRow, tenants: resolved)
+        let context = ProtectedBatch(
+            batch: batch, firstRow: firstRow, tenants: resolved, tokens: tokens?.take(batch) ?? [:])
         return try batch.replacing(plan.changed.map(\.path), schema: plan.outputSchema) { position, column, rows in
             try protections[position].protect(column, rows: rows, in: context)
         }
@@ -89,7 +107,16 @@ package final class ProtectSession: Sendable {
                     hint: "use the same mac_key in both")
             }
         }
+        try Self.check(vault: tokens?.vault, current)
         return merged(into: current)
+    }
+
+    /// Tokens of one table are in one vault.
+    static func check(vault: (any TokenVault)?, _ catalogue: Catalogue) throws(PipelineError) {
+        guard let vault, let other = catalogue.vault, other != vault.id else { return }
+        throw PipelineError(
+            .vault, "the tokens of the rows that are there are not in the vault \(vault.location) but in another one",
+            hint: "name that one as vault:, or write the table anew with write: replace")
     }
 
     private func merged(into existing: Catalogue?) -> Catalogue {
@@ -103,9 +130,10 @@ package final class ProtectSession: Sendable {
         guard let existing else {
             return Catalogue(
                 id: id, dataset: plan.dataset, keys: added.keys, segments: added.segments, domains: domains,
-                columns: columns)
+                columns: columns, vault: tokens?.vault.id)
         }
         var merged = existing
+        merged.vault = merged.vault ?? tokens?.vault.id
         merged.keys += added.keys
         merged.segments += added.segments
         merged.domains += domains.filter { new in

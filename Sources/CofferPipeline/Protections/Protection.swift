@@ -11,6 +11,8 @@ struct ProtectedBatch: Sendable {
     let firstRow: Int
     /// The keys of its tenants, by the position of their group.
     let tenants: [Int: Tenants.Resolved]
+    /// Its columns of tokens, by their position among those that change.
+    let tokens: [Int: Column]
 }
 
 /// Left out of the destination.

@@ -5,10 +5,13 @@ package struct Connectors: Sendable {
     /// The engine that reads and writes files and changes streams. No database file is ever attached to it.
     package let engine: Engine
     private let databases: Databases
+    private let defaultVault: String?
 
-    /// Connectors around an engine, for these DuckDB files and no others.
-    package init(_ engine: Engine, databases: [String]) {
+    /// Connectors around an engine, for these DuckDB files and no others. `vault` is the SQLite file of the token vault
+    /// where no other one is named.
+    package init(_ engine: Engine, databases: [String], vault: String? = nil) {
         self.engine = engine
+        defaultVault = vault
         self.databases = Databases(engine, databases)
     }
 
@@ -28,6 +31,14 @@ package struct Connectors: Sendable {
                 return engine
             }
         }
+    }
+
+    /// The token vault at `place`, or the default one; made where there is none and `creates` says so.
+    package func vault(_ place: VaultPlace?, creates: Bool = false) throws -> any TokenVault {
+        guard let place = place ?? defaultVault.map({ .sqlite($0) }) else {
+            throw PipelineError(.vault, "no token vault is named", hint: "write vault: tokens.db in the pipeline")
+        }
+        return try place.open(creates: creates)
     }
 
     /// The source, found but not yet read.

@@ -18,6 +18,8 @@ public struct PipelineError: Error, CustomStringConvertible, Sendable {
         case notAuthentic
         /// The catalogue is missing, malformed, or names what is not allowed.
         case catalogue
+        /// The token vault is missing, damaged, or another one.
+        case vault
         /// The engine or a driver is missing.
         case engine
         /// The user or a signal ended it.

@@ -48,6 +48,7 @@ extension Catalogue.Protection {
         case .randomized: "encrypt"
         case .deterministic: "deterministic"
         case .preserveFormat: "preserve_format"
+        case .tokenized: "tokenize"
         case .hash, .mask, .redact, .generalize: "other"
         }
     }

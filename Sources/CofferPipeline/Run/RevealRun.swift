@@ -36,6 +36,8 @@ package struct RevealRun: Sendable {
     package var onFailure = RevealFailure.stop
     /// The keys that the catalogue may name.
     package var allowed = AllowedKeys.embeddedStore
+    /// The token vault, where it is not the default one.
+    package var vault: VaultPlace?
     private let connectors: Connectors
     private let cancellation: Cancellation
 
@@ -54,12 +56,16 @@ package struct RevealRun: Sendable {
         let source = try await Blocking.run { try connectors.source(place(catalogue)) }
         cancellation.onCancel { source.cancel() }
         let plan = try await Blocking.run { try planned(source, catalogue) }
-        let session = try await plan.begin(keys: keys)
+        let opened = try await Blocking.run { () -> (any TokenVault)? in
+            guard plan.needsVault else { return nil }
+            return try connectors.vault(vault)
+        }
+        let session = try await plan.begin(keys: keys, vault: opened, now: Process.clock)
         return try await Blocking.run { [cancellation] in
             progress.expect(source.expectedRows)
             let stream = try source.open(selection(catalogue))
             let conveyor = Conveyor(
-                stream,
+                session.preparing(stream),
                 Conveyor.Work(schema: plan.outputSchema) { batch, _ in
                     if try session.needsPreparation(batch) { try Blocking.wait { try await session.prepare(batch) } }
                 } transform: { batch, firstRow in

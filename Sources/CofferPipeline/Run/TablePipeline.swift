@@ -12,6 +12,8 @@ package struct TablePipeline: Sendable {
     package let policy: FieldPolicy
     /// The logical name that values are bound to, where the file gives one.
     package let dataset: String?
+    /// The token vault, where the file names one.
+    package let vault: VaultPlace?
 
     init(
         _ section: Section, table: String?, folder: String, resolve: (SecretReference) throws -> String
@@ -22,6 +24,7 @@ package struct TablePipeline: Sendable {
             section.required("destination"), table: table, folder: folder, resolve: resolve)
         policy = try FieldPolicy(section, folder: folder)
         dataset = try section.text("dataset")
+        vault = try section.text("vault").map { try VaultPlace($0, folder: folder, resolve: resolve) }
         if destination.mode == .replace, source.newOnly || source.cursor != nil {
             throw ConfigurationError(
                 "only what is new is read, but write: replace would leave nothing else in the table",

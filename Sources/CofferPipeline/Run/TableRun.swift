@@ -64,8 +64,13 @@ package struct TableRun: Sendable {
                 ? record.flatMap { try? Catalogue(decoding: $0.document) }
                 : try record.map { try Catalogue(decoding: $0.document) }
         }
+        var tokens: TokenRun?
+        if plan.needsVault, let service {
+            let vault = try await Blocking.run { try connectors.vault(table.vault, creates: true) }
+            tokens = TokenRun(vault, uses: service, now: Process.clock)
+        }
         let session = try await plan.begin(
-            keys: service ?? NoKeys(), catalogue: existing, mode: isReplaced ? .replace : .extend)
+            keys: service ?? NoKeys(), catalogue: existing, mode: isReplaced ? .replace : .extend, tokens: tokens)
         let before = existing?.keyUse(location: destination.location)
         var load = Load(
             mode: table.destination.mode, evolve: table.destination.evolves,
@@ -77,6 +82,7 @@ package struct TableRun: Sendable {
             try cancellation.check()
             try source.verifyUnchanged()
             guard let service else { return nil }
+            try session.commitTokens()
             var catalogue = session.catalogue()
             if !isReplaced, let now = current.first(where: { $0.dataset == dataset }) {
                 catalogue = try session.catalogue(onto: Catalogue(decoding: now.document))
@@ -162,7 +168,7 @@ package struct TableRun: Sendable {
                     .sourceChanged, "the columns of \(source.location) changed meanwhile", hint: "run again")
             }
             let conveyor = Conveyor(
-                stream,
+                session.preparing(stream),
                 Conveyor.Work(schema: plan.outputSchema) { batch, firstRow in
                     if try session.needsPreparation(batch, firstRow: firstRow) {
                         try Blocking.wait { try await session.prepare(batch, firstRow: firstRow) }
