@@ -5,6 +5,8 @@ public enum FailureName {
     public static func of(_ error: any Error) -> (code: String, message: String) {
         switch error {
         case let error as KeyError: (name(of: error.code), error.message)
+        case let error as MessageError:
+            ("Message\(error.code.rawValue.prefix(1).uppercased())\(error.code.rawValue.dropFirst())", error.message)
         case let error as AuditError: ("KMSInternalException", error.message)
         case let error as AccessDenied: ("AccessDenied", "\(error)")
         case let error as ConfigurationError: ("ValidationException", error.message)

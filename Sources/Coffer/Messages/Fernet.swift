@@ -60,43 +60,68 @@ public struct Fernet: MessageFormat {
 
     /// One token of all of `plaintext`.
     public func seal(_ plaintext: any MessageSource, into message: any MessageSink) async throws {
-        guard let key = keys.first else { throw MessageError(.invalidArgument, "a token is made with a key") }
-        try await offloaded { [clock, randomness] in
+        try await offloaded { [self] in
             let bytes = try Self.read(plaintext, limit: Self.maximumByteCount)
-            let iv = randomness.bytes(AESCBC.blockByteCount)
-            var token = [0x80] + UInt64(bitPattern: clock()).bigEndianBytes + iv
-            token += try AESCBC(key: key.encryption).seal(bytes, iv: iv)
-            let tag = unsafe key.signing.tag(token.span.bytes)
-            tag.withBytes { tag in token += [UInt8](byteCapacity: tag.byteCount) { $0.append(copying: tag) } }
-            let padding = String(repeating: "=", count: (3 - token.count % 3) % 3)
-            try message.begin(.asWritten)
-            try message.write(Array((Base64URL.encode(token) + padding).utf8))
-            try message.finish()
+            try give(try token(of: bytes, madeAt: clock()), to: message)
         }
     }
 
     /// Opens one token. An end of line may follow it.
     public func open(_ message: any MessageSource, into plaintext: any MessageSink) async throws {
-        try await offloaded { [keys, lifetime, clock] in
-            let text = try Self.read(message, limit: Self.maximumByteCount * 2)
-            guard let token = Self.parse(text) else {
-                throw MessageError(.malformed, "the input is no whole Fernet token")
-            }
+        try await offloaded { [self] in
+            let token = try Self.parsed(message)
             if let lifetime {
-                let (made, now) = (Int64(bigEndian: token[1..<9]), clock())
+                let (made, now) = (Self.time(of: token), clock())
                 guard made <= now + 60, made >= now - lifetime else {
                     throw MessageError(.notAllowed, "the token is older than it may be, or from the future")
                 }
             }
-            let (covered, tag) = (Array(token.dropLast(32)), Array(token.suffix(32)))
-            let key = keys.first { unsafe $0.signing.verify(tag.span.bytes, for: covered.span.bytes) }
-            guard let key,
-                let opened = try? AESCBC(key: key.encryption).open(Array(covered[25...]), iv: Array(covered[9..<25]))
-            else { throw MessageError.notAuthentic }
-            try plaintext.begin(.asWritten)
-            try plaintext.write(opened)
-            try plaintext.finish()
+            try give(try opened(token), to: plaintext)
         }
+    }
+
+    /// One token of `bytes`, under the first key.
+    func token(of bytes: [UInt8], madeAt time: Int64) throws -> [UInt8] {
+        guard let key = keys.first else { throw MessageError(.invalidArgument, "a token is made with a key") }
+        let iv = randomness.bytes(AESCBC.blockByteCount)
+        var token = [0x80] + UInt64(bitPattern: time).bigEndianBytes + iv
+        token += try AESCBC(key: key.encryption).seal(bytes, iv: iv)
+        let tag = unsafe key.signing.tag(token.span.bytes)
+        tag.withBytes { tag in token += [UInt8](byteCapacity: tag.byteCount) { $0.append(copying: tag) } }
+        let padding = String(repeating: "=", count: (3 - token.count % 3) % 3)
+        return Array((Base64URL.encode(token) + padding).utf8)
+    }
+
+    /// What is in a token.
+    func opened(_ token: [UInt8]) throws -> [UInt8] {
+        guard let key = keys.first(where: { Self.verifies(token, $0) }),
+            let opened = try? AESCBC(key: key.encryption).open(
+                Array(token[25..<token.count - 32]), iv: Array(token[9..<25]))
+        else { throw MessageError.notAuthentic }
+        return opened
+    }
+
+    func give(_ bytes: [UInt8], to sink: any MessageSink) throws {
+        try sink.begin(.asWritten)
+        try sink.write(bytes)
+        try sink.finish()
+    }
+
+    /// Whether `key` made the token.
+    static func verifies(_ token: [UInt8], _ key: Key) -> Bool {
+        let (covered, tag) = (Array(token.dropLast(32)), Array(token.suffix(32)))
+        return unsafe key.signing.verify(tag.span.bytes, for: covered.span.bytes)
+    }
+
+    /// When it was made, in seconds since 1970.
+    static func time(of token: [UInt8]) -> Int64 { Int64(bigEndian: token[1..<9]) }
+
+    /// The bytes of the token in `message`.
+    static func parsed(_ message: any MessageSource) throws -> [UInt8] {
+        guard let token = parse(try read(message, limit: maximumByteCount * 2)) else {
+            throw MessageError(.malformed, "the input is no whole Fernet token")
+        }
+        return token
     }
 
     /// The bytes of a token; nil where it can't be one.

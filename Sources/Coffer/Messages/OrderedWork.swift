@@ -13,20 +13,28 @@ enum OrderedWork {
     /// Runs until `read` says that there is no batch, or something fails. Each worker has one batch of its own, made by
     /// `make` and used again and again. The first failure, in the order of the batches, is thrown.
     ///
-    /// Blocks until all is done: call it from ``offloaded(_:)``.
+    /// What is one batch only, as most small files are, is done here without asking other cores. Blocks until all is done:
+    /// call it from ``offloaded(_:)``.
     static func run<Batch: AnyObject>(
         workers: Int = workers, make: @escaping () -> Batch, read: @escaping (Batch) throws -> Bool,
         work: @escaping (Batch) throws -> Void, write: @escaping (Batch) throws -> Void
     ) throws {
-        let stages = Stages(make: make, read: read, work: work, write: write)
+        let first = make()
+        guard try read(first) else { return }
+        try work(first)
+        try write(first)
+        guard try read(first) else { return }
+        let stages = Stages(first: first, make: make, read: read, work: work, write: write)
         let reading = Mutex(Reading())
         let failure = Mutex<(any Error)?>(nil)
         // A batch is written when its turn comes; there are as many turns as there can be batches at once.
         let turns = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
         turns[0].signal()
-        DispatchQueue.concurrentPerform(iterations: workers) { _ in
-            let batch = stages.make()
-            while let number = reading.withLock({ $0.next { try stages.read(batch) } }) {
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+            // The first worker begins with what has been read.
+            let batch = worker == 0 ? stages.first : stages.make()
+            var next = worker == 0 ? 0 : reading.withLock { $0.next { try stages.read(batch) } }
+            while let number = next {
                 let result = Result { try stages.work(batch) }
                 turns[number % workers].wait()
                 if failure.withLock({ $0 == nil }) {
@@ -39,6 +47,7 @@ enum OrderedWork {
                     }
                 }
                 turns[(number + 1) % workers].signal()
+                next = reading.withLock { $0.next { try stages.read(batch) } }
             }
         }
         if let error = failure.withLock({ $0 }) ?? reading.withLock({ $0.failure }) { throw error }
@@ -47,6 +56,7 @@ enum OrderedWork {
     /// Goes to other threads although its closures share state: `read` runs under a lock, `write` in turn, `work` and
     /// `make` touch one batch only, and the caller waits.
     private struct Stages<Batch>: @unchecked Sendable {
+        let first: Batch
         let make: () -> Batch
         let read: (Batch) throws -> Bool
         let work: (Batch) throws -> Void
@@ -54,7 +64,7 @@ enum OrderedWork {
     }
 
     private struct Reading {
-        var number = 0
+        var number = 1
         var hasEnded = false
         var failure: (any Error)?
 
@@ -77,9 +87,16 @@ enum OrderedWork {
     }
 }
 
+/// Where what may block is done.
+enum Offloading {
+    /// Whether each call has a thread of its own: two that wait for each other (``MessagePipe``) can't take turns on one.
+    @TaskLocal static var hasOwnThread = false
+}
+
 /// Runs `body`, which may block, where no task waits for a thread.
 func offloaded<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+    let queue = Offloading.hasOwnThread ? DispatchQueue(label: "coffer.offloaded") : .global()
+    return try await withCheckedThrowingContinuation { continuation in
+        queue.async { continuation.resume(with: Result { try body() }) }
     }
 }

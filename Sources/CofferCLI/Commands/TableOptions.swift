@@ -18,6 +18,7 @@ struct TableOptions: ParsableArguments {
     var dataset: String?
 
     @Option(
+        name: [.short, .long],
         help: ArgumentHelp(
             "A key that the catalogue may name, by id or alias, * at the end for all that begin so; may be repeated. "
                 + "By default any key of the embedded store, and those that a pipeline file names.", valueName: "key"))

@@ -1,3 +1,5 @@
+import Coffer
+
 /// Carries batches from a stream through a transformation to whoever pulls: in order, several at once, never many.
 ///
 /// One thread reads, some transform, the engine's threads pull. At most `depth` batches are between source and sink.

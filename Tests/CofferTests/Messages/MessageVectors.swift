@@ -137,9 +137,11 @@ struct KnownDataKey: MessageKey {
     func unwrap(_ key: EncryptedDataKey, context: EncryptionContext) async throws -> SecretBytes? {
         key.provider == provider ? secret(dataKey) : nil
     }
+
+    func owner(of key: EncryptedDataKey) async throws -> (any MessageKey)? { key.provider == provider ? self : nil }
 }
 
-extension AWSEncryptionSDK {
+extension MessageFormat {
     /// The plaintext of `message`. Says so when something was released of one that does not open.
     func open(_ message: [UInt8], piece: Int = .max) async throws -> [UInt8] {
         let sink = MemorySink()
@@ -154,7 +156,9 @@ extension AWSEncryptionSDK {
         try await seal(MemorySource(plaintext, piece: piece), into: sink)
         return sink.released
     }
+}
 
+extension AWSEncryptionSDK {
     /// Any message, whatever its suite.
     static func reading(_ keys: [any MessageKey], context: EncryptionContext = [:]) -> AWSEncryptionSDK {
         var format = AWSEncryptionSDK(keys: keys, context: context)

@@ -44,11 +44,12 @@ extension AWSEncryptionSDK {
         let tag = try aead.tag(nonce: parsed.nonce, additionalData: parsed.body + required.messageBytes())
         let isAuthentic = unsafe constantTimeEqual(tag.span.bytes, parsed.tag.span.bytes)
         guard isAuthentic else { throw MessageError.notAuthentic }
-        return OpenedMessage(parsed, aead: aead, key: content.key.copy())
+        return OpenedMessage(
+            parsed, required: required, aead: aead, key: content.key.copy(), dataKey: dataKey)
     }
 
     /// Those of the pairs that are demanded which do not stand in the message: it must have been bound to them unseen.
-    private func requiredContext(for stored: EncryptionContext) throws(MessageError) -> EncryptionContext {
+    func requiredContext(for stored: EncryptionContext) throws(MessageError) -> EncryptionContext {
         let demanded = try context.merging(requiredContext)
         for (name, value) in demanded.pairs {
             guard let known = stored.pairs[name] else { continue }

@@ -46,6 +46,18 @@ public struct KMSMessageKey: MessageKey {
         }
     }
 
+    /// The one key of the service that `encrypted` is under, by its lasting name.
+    public func owner(of encrypted: EncryptedDataKey) async throws -> (any MessageKey)? {
+        guard let wrapped = try await wrapped(encrypted) else { return nil }
+        return KMSMessageKey(wrapped.key, in: service)
+    }
+
+    /// Whether it is under the newest version.
+    public func isCurrent(_ encrypted: EncryptedDataKey, context: EncryptionContext) async throws -> Bool {
+        guard let wrapped = try await wrapped(encrypted) else { return false }
+        return try await service.isCurrent(wrapped, context: context)
+    }
+
     private func forSealing() throws(KeyError) -> KeyID {
         guard let key else { throw KeyError(.invalidArgument, "a message is encrypted under keys that are named") }
         return key

@@ -14,6 +14,13 @@ public protocol MessageKey: Sendable {
     /// The data key inside `key`; nil where it is somebody else's or does not open. Throws where it is this recipient's
     /// and something else stands in the way: a disabled key, no permission, no network.
     func unwrap(_ key: EncryptedDataKey, context: EncryptionContext) async throws -> SecretBytes?
+
+    /// Who wraps anew what `key` wraps: this recipient, or the one key of a service that it is under. Nil where `key` is
+    /// somebody else's. Told by the name alone.
+    func owner(of key: EncryptedDataKey) async throws -> (any MessageKey)?
+
+    /// Whether wrapping `key`, which is this recipient's, anew would change nothing.
+    func isCurrent(_ key: EncryptedDataKey, context: EncryptionContext) async throws -> Bool
 }
 
 /// A fresh data key of a message, in the clear and encrypted for its first recipient.
@@ -36,5 +43,11 @@ extension MessageKey {
         let plaintext = Randomness.system.secret(count: byteCount)
         let encrypted = try await wrap(plaintext, context: context)
         return NewMessageKey(plaintext: plaintext, encrypted: encrypted)
+    }
+
+    /// Whether it opens: a key without versions has been replaced by another of its name where it does not.
+    public func isCurrent(_ key: EncryptedDataKey, context: EncryptionContext) async throws -> Bool {
+        guard let opened = try await unwrap(key, context: context) else { return false }
+        return opened.count > 0
     }
 }

@@ -3,13 +3,21 @@ import CofferCrypto
 /// A message whose header has been verified, and how to go on.
 final class OpenedMessage: Sendable {
     let parsed: MessageHeader.Parsed
-    private let aead: AEAD
+    /// What the message is bound to and does not carry.
+    let required: EncryptionContext
+    let aead: AEAD
+    let dataKey: SecretBytes
     private let key: SecretBytes
 
-    init(_ parsed: MessageHeader.Parsed, aead: AEAD, key: consuming SecretBytes) {
+    init(
+        _ parsed: MessageHeader.Parsed, required: EncryptionContext, aead: AEAD, key: consuming SecretBytes,
+        dataKey: consuming SecretBytes
+    ) {
         self.parsed = parsed
+        self.required = required
         self.aead = aead
         self.key = key
+        self.dataKey = dataKey
     }
 
     private var header: MessageHeader { parsed.header }

@@ -57,12 +57,18 @@ public struct RawAESMessageKey: MessageKey {
             provider: namespace, information: Array(keyName.utf8) + Self.lengths + nonce, ciphertext: sealed)
     }
 
+    /// This key, where namespace and name are its own.
+    public func owner(of key: EncryptedDataKey) async throws -> (any MessageKey)? { names(key) ? self : nil }
+
+    private func names(_ key: EncryptedDataKey) -> Bool {
+        let start = Array(keyName.utf8) + Self.lengths
+        return key.provider == namespace && key.information.count == start.count + AEAD.nonceByteCount
+            && key.information.starts(with: start)
+    }
+
     /// The data key, where namespace, name, key and context are right.
     public func unwrap(_ key: EncryptedDataKey, context: EncryptionContext) async throws -> SecretBytes? {
-        let start = Array(keyName.utf8) + Self.lengths
-        guard key.provider == namespace, key.information.count == start.count + AEAD.nonceByteCount,
-            key.information.starts(with: start), key.ciphertext.count > AEAD.tagByteCount
-        else { return nil }
+        guard names(key), key.ciphertext.count > AEAD.tagByteCount else { return nil }
         let nonce = Array(key.information.suffix(AEAD.nonceByteCount))
         let (data, sealed) = (try context.messageBytes(), key.ciphertext)
         return try? SecretBytes(count: sealed.count - AEAD.tagByteCount) { (output) throws(CryptoError) in

@@ -34,7 +34,21 @@ public struct RawRSAMessageKey: MessageKey {
 
     /// The data key, where namespace, name and key are right.
     public func unwrap(_ encrypted: EncryptedDataKey, context: EncryptionContext) async throws -> SecretBytes? {
-        guard encrypted.provider == namespace, encrypted.information == Array(keyName.utf8) else { return nil }
+        guard names(encrypted) else { return nil }
         return key.unwrap(encrypted.ciphertext, padding)
+    }
+
+    /// This key, where namespace and name are its own.
+    public func owner(of encrypted: EncryptedDataKey) async throws -> (any MessageKey)? {
+        names(encrypted) ? self : nil
+    }
+
+    /// By the name alone: who has the public key can't see more.
+    public func isCurrent(_ encrypted: EncryptedDataKey, context: EncryptionContext) async throws -> Bool {
+        names(encrypted)
+    }
+
+    private func names(_ encrypted: EncryptedDataKey) -> Bool {
+        encrypted.provider == namespace && encrypted.information == Array(keyName.utf8)
     }
 }

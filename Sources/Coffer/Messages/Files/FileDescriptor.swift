@@ -43,6 +43,38 @@ final class FileDescriptor: Sendable {
         }
     }
 
+    /// Writes all of `first` and then of `second`, in one call where the system takes them in one.
+    @unsafe func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, _ name: String)
+        throws(MessageError)
+    {
+        var done = 0
+        let all = first.count + second.count
+        while done < all {
+            let here = min(done, first.count)
+            var parts = unsafe [
+                iovec(
+                    iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress.map { unsafe $0 + here }),
+                    iov_len: first.count - here),
+                iovec(
+                    iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress! + (done - here)),
+                    iov_len: second.count - (done - here)),
+            ]
+            let count = unsafe writev(number, &parts, 2)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure("write", name) }
+            done += count
+        }
+    }
+
+    /// Brings the names in `folder` to the disk.
+    static func sync(folder: String, _ name: String) throws(MessageError) {
+        let number = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw failure("write", name) }
+        defer { close(number) }
+        // A file system that can't bring a folder to the disk says EINVAL: then nobody can.
+        guard fsync(number) == 0 || errno == EINVAL else { throw failure("write", name) }
+    }
+
     func seek(to offset: Int, _ name: String) throws(MessageError) {
         guard lseek(number, off_t(offset), SEEK_SET) == off_t(offset) else { throw Self.failure("read", name) }
     }

@@ -47,6 +47,9 @@ public final class MessageFileSource: MessageSource {
         }
     }
 
+    /// The open file.
+    var descriptor: Int32 { file.number }
+
     /// How many bytes have been read so far.
     public var bytesRead: Int { done.load(ordering: .relaxed) }
 

@@ -75,7 +75,7 @@ struct MessageOptions: ParsableArguments {
     /// where a file is to be left as it is.
     func forEach(
         _ place: (MessagePlace) throws -> MessagePlace?,
-        _ work: @Sendable (MessageFileSource, any MessageSink) async throws -> Void, isPrivate: Bool
+        _ work: @escaping @Sendable (MessageFileSource, any MessageSink) async throws -> Void, isPrivate: Bool
     ) async throws {
         let cancellation = Cancellation()
         guard FolderWalk.isFolder(input), input != "-" else {
@@ -113,29 +113,55 @@ struct MessageOptions: ParsableArguments {
 
     private func folder(
         _ place: (MessagePlace) throws -> MessagePlace?,
-        _ work: @Sendable (MessageFileSource, any MessageSink) async throws -> Void, _ cancellation: Cancellation,
-        isPrivate: Bool
+        _ work: @escaping @Sendable (MessageFileSource, any MessageSink) async throws -> Void,
+        _ cancellation: Cancellation, isPrivate: Bool
     ) async throws {
-        var (done, failed) = (0, 0)
+        var (done, failed, interrupted) = (0, 0, false)
+        func fails(_ path: String, _ error: any Error) {
+            if case MessageError.Code.interrupted = error { return interrupted = true }
+            Terminal.say("\(path):")
+            _ = report(error)
+            failed += 1
+        }
+        var places: [String: MessagePlace] = [:]
+        var files: [FolderWalk.File] = []
+        var made = ""
         for file in try FolderWalk.files(in: input) {
             do {
-                guard let beside = try place(MessagePlace(path: file.path)) else { continue }
-                var to = beside
+                guard var to = try place(MessagePlace(path: file.path)) else { continue }
                 if let output {
                     let suffix = file.path.count - file.name.count
                     to = MessagePlace(
-                        path: (output.hasSuffix("/") ? output : output + "/") + beside.path.dropFirst(suffix))
-                    try FolderWalk.makeFolders(for: to.path)
+                        path: (output.hasSuffix("/") ? output : output + "/") + to.path.dropFirst(suffix))
+                    if to.folder != made {
+                        try FolderWalk.makeFolders(for: to.path)
+                        made = to.folder
+                    }
                 }
-                try await one(MessagePlace(path: file.path), to, cancellation, work, isPrivate: isPrivate)
-                done += 1
-            } catch MessageError.Code.interrupted {
-                throw CommandError("interrupted; \(Figures.count(done, "file")) done, the others as they were")
+                places[file.path] = to
+                files.append(file)
             } catch {
-                Terminal.say("\(file.path):")
-                _ = report(error)
-                failed += 1
+                fails(file.path, error)
             }
+        }
+        let counter = FilesMeter(files.count)
+        let meter = counter.start()
+        try await ManyFiles.forEach(files, cancellation) { [places] file -> (any Error)? in
+            do {
+                guard let to = places[file.path] else { return nil }
+                try await work(
+                    MessagePlace(path: file.path).source(cancellation), to.sink(isPrivate: isPrivate))
+                return nil
+            } catch {
+                return error
+            }
+        } done: { file, error in
+            counter.count()
+            if let error { fails(file.path, error) } else { done += 1 }
+        }
+        await meter.end()
+        guard !interrupted, !cancellation.isCancelled else {
+            throw CommandError("interrupted; \(Figures.count(done, "file")) done, the others as they were")
         }
         guard failed == 0 else {
             throw CommandError("\(Figures.count(failed, "file")) failed, \(Figures.count(done, "file")) done")

@@ -5,7 +5,12 @@ import Synchronization
 final class ByteMeter: Sendable {
     private let task: Task<Void, Never>?
 
-    init(_ source: MessageFileSource) {
+    convenience init(_ source: MessageFileSource) {
+        self.init { Self.line(source.name, source.bytesRead, source.length, $0) }
+    }
+
+    /// Shows what `line` says of so many seconds.
+    init(_ line: @escaping @Sendable (Double) -> String) {
         guard Terminal.showsErrors else {
             task = nil
             return
@@ -16,7 +21,7 @@ final class ByteMeter: Sendable {
             while !Task.isCancelled {
                 let elapsed = ContinuousClock.now - start
                 let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-                Terminal.writeError("\r\u{1b}[K" + Self.line(source.name, source.bytesRead, source.length, seconds))
+                Terminal.writeError("\r\u{1b}[K" + line(seconds))
                 try? await Task.sleep(for: .milliseconds(250))
             }
         }

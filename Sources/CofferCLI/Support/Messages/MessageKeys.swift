@@ -6,12 +6,12 @@ struct MessageKeys {
     let arguments: [RecipientArgument]
     /// The passphrases among them. Asked for once, whatever is done with them.
     let passphrases: [Shared]
-    private let services: KeyServices
+    let services: KeyServices
 
-    /// `isNew` says that a passphrase that is asked for is a new one.
-    init(_ texts: [String], isNew: Bool) throws {
+    /// `isNew` says that a passphrase that is asked for is a new one. `services` are those of keys that were named before.
+    init(_ texts: [String], isNew: Bool, in services: KeyServices? = nil) throws {
         arguments = try texts.map { try RecipientArgument($0) }
-        services = try KeyServices()
+        self.services = try services ?? KeyServices()
         passphrases = try arguments.compactMap { argument in
             guard case .passphrase(let reference) = argument else { return nil }
             guard let reference else { return Shared(try Passphrase.ofMessages(isNew: isNew)) }

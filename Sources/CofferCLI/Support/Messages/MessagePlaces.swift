@@ -10,6 +10,9 @@ struct MessagePlace {
 
     var isStandard: Bool { path == "-" }
 
+    /// The folder it is in, with the slash.
+    var folder: String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "" }
+
     func source(_ cancellation: Cancellation) throws -> MessageFileSource {
         let isCancelled: @Sendable () -> Bool = { cancellation.isCancelled }
         if isStandard {
@@ -42,7 +45,7 @@ struct MessagePlace {
     }
 
     /// The file that links lead to: the link stays.
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         guard let real = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(real) }
         return unsafe String(cString: real)
@@ -70,9 +73,11 @@ struct FolderWalk {
         let path: String
         /// The path inside the folder.
         let name: String
+        let byteCount: Int
     }
 
-    /// Files in order of their names. Those that are being written by others are left out.
+    /// Files in order of their names. Those that are being written by others are left out; what a killed process left of
+    /// one is removed.
     static func files(in folder: String) throws -> [File] {
         var found: [File] = []
         func walk(_ folder: String, _ prefix: String) throws {
@@ -82,19 +87,29 @@ struct FolderWalk {
             } catch {
                 throw CommandError("the folder \(folder) can't be read")
             }
-            for name in names.sorted() where !name.hasSuffix(".coffer-tmp") {
+            for name in names.sorted() {
                 let path = folder + "/" + name
+                guard !Leftovers.isHidden(name) else {
+                    Leftovers.remove(path)
+                    continue
+                }
                 var status = stat()
                 guard unsafe lstat(path, &status) == 0 else { continue }
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR: try walk(path, prefix + name + "/")
-                case S_IFREG: found.append(File(path: path, name: prefix + name))
+                case S_IFREG: found.append(File(path: path, name: prefix + name, byteCount: Int(status.st_size)))
                 default: Terminal.say("\(path) is left out: it is no regular file")
                 }
             }
         }
         try walk(folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder, "")
         return found
+    }
+
+    /// One file by its name, whether it is there or not.
+    static func file(_ path: String) -> File {
+        var status = stat()
+        return File(path: path, name: path, byteCount: unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0)
     }
 
     static func isFolder(_ path: String) -> Bool {

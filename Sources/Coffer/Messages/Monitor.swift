@@ -3,12 +3,13 @@
 #endif
 
 /// A lock on which threads wait for one another. For threads of their own, never for tasks.
-@safe final class Monitor<State>: @unchecked Sendable {
+@safe package final class Monitor<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    init(_ state: sending State) {
+    /// A lock around `state`.
+    package init(_ state: sending State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
@@ -17,7 +18,7 @@
     }
 
     /// Changes the state and wakes those who wait.
-    func change<T>(_ body: (inout State) throws -> T) rethrows -> T {
+    package func change<T>(_ body: (inout State) throws -> T) rethrows -> T {
         unsafe pthread_mutex_lock(mutex)
         defer {
             unsafe pthread_cond_broadcast(condition)
@@ -27,7 +28,7 @@
     }
 
     /// Waits until `body` returns something.
-    func wait<T>(_ body: (inout State) throws -> T?) rethrows -> T {
+    package func wait<T>(_ body: (inout State) throws -> T?) rethrows -> T {
         unsafe pthread_mutex_lock(mutex)
         defer {
             unsafe pthread_cond_broadcast(condition)
