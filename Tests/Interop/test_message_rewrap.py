@@ -96,7 +96,8 @@ def test_the_sdk_opens_what_was_rewrapped(work, suite):
         is_header = bool(keep) and suite in (0x0014, 0x0178)
         assert done["files"][0]["way"] == ("header" if is_header else "reencryption")
         message = (work.path / "m").read_bytes()
-        assert (len(message) == length) == (is_header or suite == 0x0478), "key names are of one length"
+        if suite != 0x0578:  # signatures are of different lengths
+            assert (len(message) == length) == (is_header or suite == 0x0478), "key names are of one length"
         policy = CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT if is_header else None
         client = aws_encryption_sdk.EncryptionSDKClient(**({"commitment_policy": policy} if policy else {}))
         opened, header = client.decrypt(source=message, keyring=new.keyring)
@@ -161,3 +162,16 @@ def test_rewrapping_uses_keys_on_the_record(work, sealed):
     events = work.coffer("audit", "tail", "-n", 100, "--json").out
     assert events.count('"Rewrap"') >= 1 and events.count('"Decrypt"') >= 5
     assert events.count('"GenerateDataKey"') >= 10
+
+
+def test_another_format_takes_both_keys(work):
+    work.write("old.passphrase", "correct horse battery staple")
+    work.write("plain", b"plain" * 30_000)
+    old = "passphrase:?file=old.passphrase"
+    work.coffer("encrypt", "plain", "-o", "m", "-k", old, "--format", "age")
+    assert "--to" in work.coffer("rewrap", "m", "--key", old, code=2).err
+    work.coffer("rewrap", "m", "--key", old, "--to", "alias/default")
+    assert work.coffer("inspect", "m", "--json").json[0]["suite"] == "0x0478"
+    work.coffer("decrypt", "m", "-o", "back")
+    assert (work.path / "back").read_bytes() == b"plain" * 30_000
+    assert "already" in work.coffer("rewrap", "m").out

@@ -66,6 +66,7 @@ public struct Reencryption: Rewrapping {
 
     /// Always a new message.
     public func plan(_ message: any SeekableMessageSource) async throws -> RewrapPlan {
+        try await offloaded { try message.seek(to: 0) }
         let found = try await type(of: old).describe(message)
         return RewrapPlan(.reencryption, recipients: found.recipients) { [old, new] sink in
             try message.seek(to: 0)
