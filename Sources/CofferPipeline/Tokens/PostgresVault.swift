@@ -1,3 +1,5 @@
+import Coffer
+
 /// A vault in the schema `coffer_vault` of a PostgreSQL database, for all who may use that.
 struct PostgresVault: VaultDialect {
     private static let schema = "coffer_vault"
