@@ -5,7 +5,13 @@ extension ProtectionRule.Tokens {
 
     init(_ section: Section) throws(ConfigurationError) {
         key = try section["key"].map { (node) throws(ConfigurationError) in
-            try ProtectionRule.parseKeyID(try node.text(section.path("key")), line: node.line)
+            let text = try node.text(section.path("key"))
+            guard try ProtectionRule.parseKey(text, line: node.line).column == nil else {
+                throw ConfigurationError(
+                    "\(section.path("key")): a vault has no keys for each tenant", line: node.line,
+                    hint: "name one key for all its tokens: alias/default")
+            }
+            return try ProtectionRule.parseKeyID(text, line: node.line)
         }
         domain = try ProtectionRule.domain(section)
         format = try Self.format(section)
