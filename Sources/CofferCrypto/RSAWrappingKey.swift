@@ -22,6 +22,19 @@ public struct RSAWrappingKey: Sendable {
         guard let state = pem.withBytes({ RSAWrappingState(pem: $0) }) else {
             throw CryptoError(.invalidKey, "the text holds no RSA key in PEM that opens without a password")
         }
+        try self.init(state)
+    }
+
+    /// The key of these numbers, big-endian, 2048 to 8192 bits: modulus and public exponent, and for a pair also d, p, q,
+    /// dp, dq and qi, which must fit together.
+    public init(numbers: [[UInt8]]) throws(CryptoError) {
+        guard numbers.allSatisfy({ $0.count <= 1024 }), let state = RSAWrappingState(numbers: numbers) else {
+            throw CryptoError(.invalidKey, "these numbers are no RSA key")
+        }
+        try self.init(state)
+    }
+
+    private init(_ state: RSAWrappingState) throws(CryptoError) {
         guard (2048...8192).contains(state.bitCount) else {
             throw CryptoError(.invalidKey, "an RSA key has 2048 to 8192 bits, not \(state.bitCount)")
         }

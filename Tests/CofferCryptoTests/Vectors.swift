@@ -63,8 +63,9 @@ struct WycheproofCase: Decodable {
     let tcId: Int
     let result: String
     let key, iv, aad, msg, ct, tag, ikm, salt, info, okm, sig, label: String?
+    let `public`, `private`, shared, password, dk: String?
     let flags: [String]?
-    let size: Int?
+    let size, iterationCount: Int?
 
     var isValid: Bool { result != "invalid" }
 

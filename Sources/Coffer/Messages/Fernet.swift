@@ -6,6 +6,7 @@ public import CofferCrypto
 public struct Fernet: MessageFormat {
     /// `fernet`.
     public static let name = "fernet"
+    private static let title = "a Fernet token"
     /// The longest plaintext.
     public static let maximumByteCount = 16 << 20
 
@@ -50,7 +51,7 @@ public struct Fernet: MessageFormat {
 
     /// What a token says of itself: that it is one.
     public static func describe(_ source: any MessageSource) async throws -> MessageDescription {
-        let token = try await offloaded { try Self.read(source, limit: maximumByteCount * 2) }
+        let token = try await offloaded { try source.whole(title, limit: maximumByteCount * 2) }
         var found = MessageDescription(format: name)
         found.algorithms = "AES-128-CBC, HMAC-SHA256"
         found.byteCount = token.count
@@ -61,7 +62,7 @@ public struct Fernet: MessageFormat {
     /// One token of all of `plaintext`.
     public func seal(_ plaintext: any MessageSource, into message: any MessageSink) async throws {
         try await offloaded { [self] in
-            let bytes = try Self.read(plaintext, limit: Self.maximumByteCount)
+            let bytes = try plaintext.whole(Self.title, limit: Self.maximumByteCount)
             try give(try token(of: bytes, madeAt: clock()), to: message)
         }
     }
@@ -118,7 +119,7 @@ public struct Fernet: MessageFormat {
 
     /// The bytes of the token in `message`.
     static func parsed(_ message: any MessageSource) throws -> [UInt8] {
-        guard let token = parse(try read(message, limit: maximumByteCount * 2)) else {
+        guard let token = parse(try message.whole(title, limit: maximumByteCount * 2)) else {
             throw MessageError(.malformed, "the input is no whole Fernet token")
         }
         return token
@@ -141,23 +142,5 @@ public struct Fernet: MessageFormat {
             for _ in 0..<2 where text.last == UInt8(ascii: "=") { text.removeLast() }
         }
         return try? Base64URL.decode(String(decoding: text, as: UTF8.self))
-    }
-
-    private static func read(_ source: any MessageSource, limit: Int) throws -> [UInt8] {
-        let input = MessageInput(source)
-        var bytes: [UInt8] = []
-        while true {
-            let more = try input.peek(1)
-            guard !more.isEmpty else { return bytes }
-            let block = try [UInt8](byteCapacity: 65536) { (output: inout OutputRawSpan) throws in
-                try input.read(into: &output)
-            }
-            bytes += block
-            guard bytes.count <= limit else {
-                throw MessageError(
-                    .tooLong, "a Fernet token is held in memory, and this is more than \(maximumByteCount >> 20) MiB",
-                    hint: "--format esdk takes files of any length")
-            }
-        }
     }
 }

@@ -25,6 +25,34 @@ import CCryptoBoringSSL
         unsafe key = found
     }
 
+    /// A key of its numbers: modulus and exponent, and for a pair also d, p, q, dp, dq and qi (RFC 8017, 3.2). Nil where
+    /// they are no key.
+    init?(numbers: [[UInt8]]) {
+        let made = unsafe numbers.map { unsafe CCryptoBoringSSL_BN_bin2bn($0, $0.count, nil) }
+        defer { unsafe made.forEach { unsafe CCryptoBoringSSL_BN_clear_free($0) } }
+        hasPrivateKey = numbers.count == 8
+        let rsa =
+            switch numbers.count {
+            case 2: unsafe CCryptoBoringSSL_RSA_new_public_key(made[0], made[1])
+            case 8:
+                unsafe CCryptoBoringSSL_RSA_new_private_key(
+                    made[0], made[1], made[2], made[3], made[4], made[5], made[6], made[7])
+            default: unsafe CCryptoBoringSSL_RSA_new()
+            }
+        guard let rsa = unsafe rsa else {
+            CCryptoBoringSSL_ERR_clear_error()
+            return nil
+        }
+        defer { unsafe CCryptoBoringSSL_RSA_free(rsa) }
+        guard let found = unsafe CCryptoBoringSSL_EVP_PKEY_new() else { fatalError("no memory for a key") }
+        guard numbers.count == 2 || numbers.count == 8, unsafe CCryptoBoringSSL_EVP_PKEY_set1_RSA(found, rsa) == 1
+        else {
+            unsafe CCryptoBoringSSL_EVP_PKEY_free(found)
+            return nil
+        }
+        unsafe key = found
+    }
+
     deinit { unsafe CCryptoBoringSSL_EVP_PKEY_free(key) }
 
     /// Bits of the modulus.

@@ -27,6 +27,9 @@ struct DecryptCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Refuse Fernet tokens that are older.", valueName: "seconds"))
     var ttl: Int64?
 
+    @Flag(help: "The file was made by openssl enc without -pbkdf2.")
+    var oldDerivation = false
+
     func run() async throws {
         let isRecursive = options.recursive
         let hasOutput = options.output != nil
@@ -35,6 +38,7 @@ struct DecryptCommand: AsyncParsableCommand {
         settings.unsignedOnly = unsignedOnly
         settings.range = try range.map { try Self.parse($0) }
         settings.ttl = ttl
+        settings.oldDerivation = oldDerivation
         let range = settings.range
         let keys = try MessageKeys(options.key, isNew: false)
         let formats = try ChosenFormats(opening: keys, settings, named: options.format)

@@ -32,6 +32,13 @@ struct EncryptCommand: AsyncParsableCommand {
     @Flag(help: "Write an age file as text.")
     var armor = false
 
+    @Option(
+        help: ArgumentHelp("How a JWE token is sealed: A256KW, or with its content A256KW/A128GCM.", valueName: "alg"))
+    var algorithm: String?
+
+    @Flag(help: "Write what openssl enc reads, which authenticates nothing.")
+    var legacy = false
+
     func run() async throws {
         let isRecursive = options.recursive
         var settings = options.settings
@@ -40,6 +47,8 @@ struct EncryptCommand: AsyncParsableCommand {
         settings.suite = suite
         settings.frameLength = frameLength
         settings.armor = armor
+        settings.algorithm = algorithm
+        settings.legacy = legacy
         let keys = try MessageKeys(options.key, isNew: true)
         let format = try ChosenFormats.sealing(keys, settings, named: options.format)
         try await options.forEach(

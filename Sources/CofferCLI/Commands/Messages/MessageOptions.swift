@@ -27,7 +27,7 @@ struct MessageOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A key: alias/NAME, aws-kms://ARN, raw-aes://NAMESPACE/NAME?file=PATH, raw-rsa://NAMESPACE/NAME?file=KEY.pem&padding=P, age:RECIPIENT, age-identity:PATH, passphrase:, fernet:PATH.",
+            "A key: alias/NAME, aws-kms://ARN, raw-aes://NAMESPACE/NAME?file=PATH, raw-rsa://NAMESPACE/NAME?file=KEY.pem&padding=P, age:RECIPIENT, age-identity:PATH, passphrase:, fernet:PATH, jwk:PATH.",
             discussion:
                 "May be repeated. P is oaep-sha256 (the default), oaep-sha1, oaep-sha384, oaep-sha512 or pkcs1. passphrase: is $COFFER_PASSPHRASE or asked for; passphrase:?file=PATH is in a file.",
             valueName: "key"))
@@ -53,6 +53,16 @@ struct MessageOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Refuse messages with more encrypted data keys than this; 50.", valueName: "count"))
     var maxKeys: Int?
 
+    @Option(
+        help: ArgumentHelp("Of openssl enc: aes-256-cbc, or 128 and 192, and ctr.", valueName: "name"))
+    var cipher: String?
+
+    @Option(help: ArgumentHelp("Of openssl enc -pbkdf2 -iter; 10000.", valueName: "count"))
+    var iterations: Int?
+
+    @Option(help: ArgumentHelp("Of openssl enc -md; sha256.", valueName: "name"))
+    var digest: String?
+
     @Flag(name: [.short, .long], help: "Take all files of a folder, each for itself.")
     var recursive = false
 
@@ -68,6 +78,9 @@ struct MessageOptions: ParsableArguments {
         settings.context = context
         settings.commitment = commitment?.policy
         settings.maxKeys = maxKeys
+        settings.cipher = cipher
+        settings.iterations = iterations
+        settings.digest = digest
         return settings
     }
 

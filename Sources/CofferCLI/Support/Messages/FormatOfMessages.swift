@@ -25,7 +25,7 @@ struct FormatOfMessages: Sendable {
     var name: String { format.name }
 
     /// All of them. The first one is what is written where neither a key nor `--format` says otherwise.
-    static let all: [FormatOfMessages] = [.esdk, .age, .fernet]
+    static let all: [FormatOfMessages] = [.esdk, .age, .fernet, .openssl, .jwe]
 
     static let esdk = FormatOfMessages(
         format: AWSEncryptionSDK.self, title: "a message of the AWS Encryption SDK", label: "AWS Encryption SDK",

@@ -43,7 +43,7 @@ struct InspectedFile: Encodable {
         do {
             let found = try await entry.format.describe(try stream.fromStart())
             // Where the first bytes are no proof, what isn't whole may as well be something else.
-            if entry.isMarked || found.isWhole == true { return InspectedFile(name, found, entry.label) }
+            if entry.isMarked || found.isWhole != false { return InspectedFile(name, found, entry.label) }
         } catch MessageError.Code.malformed where entry.isMarked {
             var found = InspectedFile(file: name, format: entry.name)
             found.isEncrypted = true
@@ -52,6 +52,9 @@ struct InspectedFile: Encodable {
             return found
         } catch MessageError.Code.malformed {
         } catch MessageError.Code.tooLong {
+            var found = InspectedFile(file: name, format: "unknown")
+            found.bytes = source.length
+            return found
         }
         return ofOther(source, start, name)
     }

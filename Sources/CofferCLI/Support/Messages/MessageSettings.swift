@@ -4,11 +4,12 @@ import Coffer
 struct MessageSettings {
     /// The options by their names on the command line.
     enum Option: String, CaseIterable {
-        case context, commitment, sign, suite, range, ttl, armor
+        case context, commitment, sign, suite, range, ttl, armor, legacy, cipher, iterations, digest, algorithm
         case requiredContext = "required-context"
         case frameLength = "frame-length"
         case maxKeys = "max-keys"
         case unsignedOnly = "unsigned-only"
+        case oldDerivation = "old-derivation"
     }
 
     var context: [String] = []
@@ -24,6 +25,12 @@ struct MessageSettings {
     var range: Range<Int>?
     var ttl: Int64?
     var armor = false
+    var legacy = false
+    var cipher: String?
+    var iterations: Int?
+    var digest: String?
+    var oldDerivation = false
+    var algorithm: String?
 
     /// Those that the command line has.
     private var given: [Option] {
@@ -36,6 +43,12 @@ struct MessageSettings {
             case .range: range != nil
             case .ttl: ttl != nil
             case .armor: armor
+            case .legacy: legacy
+            case .cipher: cipher != nil
+            case .iterations: iterations != nil
+            case .digest: digest != nil
+            case .oldDerivation: oldDerivation
+            case .algorithm: algorithm != nil
             case .requiredContext: !requiredContext.isEmpty
             case .frameLength: frameLength != nil
             case .maxKeys: maxKeys != nil
