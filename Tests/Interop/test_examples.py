@@ -60,7 +60,7 @@ def test_adult(work):
     assert all(17 <= int(row["age"]) <= 90 for row in revealed)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/start.md", "docs/pipeline-file.md", "docs/guides/protections.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/start.md", "docs/pipeline-file.md", "docs/guides/protections.md", "docs/guides/release.md"])
 def test_every_whole_pipeline_in_the_documentation_parses(work, page):
     """A whole pipeline gets as far as its source, which is not there; a mistake in it would be said with its line."""
     blocks = [block.split("```")[0] for block in (ROOT / page).read_text().split("```yaml\n")[1:]]

@@ -52,9 +52,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func plan(_ run: TableRun, _ keys: KeyServices) async throws -> RunOutput {
-        let plan = try run.plan()
+        let (plan, release) = try await Blocking.run { try run.plan() }
         RunOutput.warn(of: plan.rows)
-        return RunOutput(run.table, plan, keys: try await keys.keyring.describe(plan))
+        return RunOutput(run.table, plan, release, keys: try await keys.keyring.describe(plan))
     }
 
     private func execute(_ run: TableRun, _ keys: KeyServices, _ cancellation: Cancellation) async throws

@@ -4,15 +4,10 @@ import CofferPipeline
 
 /// Options of commands that work on a protected table.
 struct TableOptions: ParsableArguments {
-    @Argument(
-        help: """
-            A file, a folder, a database file, a PostgreSQL address (or env:NAME, file:PATH with it), or a pipeline file, \
-            whose destination is meant.
-            """, completion: .file())
-    var source: String
+    @OptionGroup var argument: SourceArgument
 
-    @Option(help: "The table, where SOURCE is a database or a pipeline of several tables.")
-    var table: String?
+    /// SOURCE as it is written.
+    var source: String { argument.source }
 
     @Option(help: "The dataset that values are bound to. By default the table's or file's name, or the pipeline's.")
     var dataset: String?
@@ -26,23 +21,13 @@ struct TableOptions: ParsableArguments {
 
     /// The table that is meant, and the keys that may be used for it.
     func resolved() throws -> Target {
-        if source.hasSuffix(".yaml") || source.hasSuffix(".yml") {
-            let file = try PipelineFile.read(source)
-            let tables = try file.selecting(file.tables.count > 1 ? table : nil)
-            guard tables.count == 1, let only = tables.first else {
-                throw CommandError("the pipeline has several tables", hint: "name one with --table")
-            }
-            return Target(
-                table: ProtectedTable(only.destination.place, dataset: dataset ?? only.dataset ?? only.name),
-                allowed: key.isEmpty
-                    ? try .embeddedStore(and: only.policy.namedKeys.map(\.pattern)) : try AllowedKeys(key),
-                section: file.keyServices, folder: file.folder, vault: only.vault)
-        }
-        let reference = SecretReference(source)
+        let (table, file, pipeline) = try argument.found(dataset: dataset)
+        let named = pipeline?.policy.namedKeys.map(\.pattern)
         return Target(
-            table: try ProtectedTable(
-                try reference?.resolve() ?? source, isSecret: reference != nil, table: table, dataset: dataset),
-            allowed: key.isEmpty ? .embeddedStore : try AllowedKeys(key), section: nil, folder: ".", vault: nil)
+            table: table,
+            allowed: key.isEmpty
+                ? try named.map { try .embeddedStore(and: $0) } ?? .embeddedStore : try AllowedKeys(key),
+            section: file?.keyServices, folder: file?.folder ?? ".", vault: pipeline?.vault)
     }
 
     /// What a command works on.

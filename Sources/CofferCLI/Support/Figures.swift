@@ -14,6 +14,20 @@ enum Figures {
         return String(digits)
     }
 
+    /// `3.9%`.
+    static func percent(_ part: Double) -> String { "\(decimal(part * 100, digits: 1))%" }
+
+    /// `0.123`, `17.3`.
+    static func fraction(_ number: Double) -> String { decimal(number, digits: number < 10 ? 3 : 1) }
+
+    private static func decimal(_ number: Double, digits: Int) -> String {
+        var unit = 1
+        for _ in 0..<digits { unit *= 10 }
+        let units = Int((number * Double(unit)).rounded())
+        let rest = String(units % unit)
+        return "\(units / unit)." + String(repeating: "0", count: digits - rest.utf8.count) + rest
+    }
+
     /// `0.3 s`, `2 min 5 s`.
     static func seconds(_ seconds: Double) -> String {
         if seconds >= 60 { return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s" }

@@ -18,7 +18,15 @@ enum RecordedRuns {
             ("dataset", .string(summary.dataset)), ("rows", .integer(summary.rows)),
             ("columns", columns(summary.fields.map { ($0.protectionKind, $0.column) })),
             ("keys", .array(summary.keys.map { .string("\($0.key.name) version \($0.version)") })),
-            ("dataKeys", .integer(summary.dataKeys)), ("upToDate", summary.isUpToDate ? true : nil))
+            ("dataKeys", .integer(summary.dataKeys)), ("upToDate", summary.isUpToDate ? true : nil),
+            ("release", summary.release.map { release($0) }))
+    }
+
+    private static func release(_ decision: ReleaseDecision) -> JSON {
+        .members(
+            ("k", .integer(decision.k)), ("smallestClass", .integer(decision.after.smallest)),
+            ("suppressed", .integer(decision.suppressed)),
+            ("levels", .object(decision.columns.map { JSON.Member($0.name, .integer($0.level)) })))
     }
 
     static func parameters(_ reveal: RevealRun, to output: RevealRun.Output, _ key: AuditKey) -> JSON {

@@ -35,8 +35,10 @@ struct RunOutput: Encodable {
     let seconds: Double?
     let rowsPerSecond: Int?
     let upToDate: Bool?
+    let release: ReleaseOutput?
 
-    init(_ table: TablePipeline, _ plan: FieldPlan, keys: [Key]) {
+    init(_ table: TablePipeline, _ plan: FieldPlan, _ release: ReleaseDecision?, keys: [Key]) {
+        self.release = release.map(ReleaseOutput.init)
         self.table = table.name
         dataset = plan.dataset
         (source, destination, rows, dataKeys, seconds, rowsPerSecond, upToDate) = (nil, nil, nil, nil, nil, nil, nil)
@@ -56,6 +58,7 @@ struct RunOutput: Encodable {
         seconds = (summary.seconds * 1000).rounded() / 1000
         rowsPerSecond = summary.seconds > 0 ? Int(Double(summary.rows) / summary.seconds) : nil
         upToDate = summary.isUpToDate
+        release = summary.release.map(ReleaseOutput.init)
     }
 
     /// The plan as a table on standard output; the summary of a run as sentences.
@@ -66,6 +69,8 @@ struct RunOutput: Encodable {
             try Terminal.printTable(
                 ["COLUMN", "TYPE", "PROTECTION", "KEY"],
                 fields.map { [$0.column, $0.type, $0.protection, $0.key.map { $0 + (versions[$0] ?? "") } ?? "-"] })
+            release?.warn()
+            try release?.print()
             return
         }
         let label = table.map { "\($0): " } ?? ""
@@ -79,6 +84,8 @@ struct RunOutput: Encodable {
                 "\(label)\(Figures.count(rows ?? 0, "row")) into \(destination ?? "") in "
                     + "\(Figures.seconds(seconds ?? 0)), \(protected) of \(Figures.count(fields.count, "field")) protected"
             ))
+        release?.warn()
+        try release?.print()
         for key in keys { try Terminal.printLine("  under \(key.name)\(key.version.map { " version \($0)" } ?? "")") }
     }
 

@@ -16,7 +16,7 @@ public struct FieldPolicy: Sendable {
     }
 
     /// In the order they are written.
-    public let rules: [Rule]
+    public private(set) var rules: [Rule]
     /// Whether columns that no rule names are kept in the clear. Otherwise they stop the run.
     public let keepsUnlisted: Bool
     /// The key of randomized encryption where a rule has none of its own.
@@ -28,12 +28,22 @@ public struct FieldPolicy: Sendable {
     ///
     /// Files that it names are found from `folder` on.
     public init(_ section: Section, folder: String = ".") throws(ConfigurationError) {
-        rules = try Self.rules(try section.required("fields"), folder: folder)
+        // The columns of a release need no protection of their own.
+        rules =
+            section["fields"] == nil && section["release"] != nil
+            ? [] : try Self.rules(try section.required("fields"), folder: folder)
         keepsUnlisted = try section.choice("unlisted", of: ["refuse", "keep"]) == "keep"
         key = try ProtectionRule.parseKey(
             try section.text("key") ?? "alias/default", line: section["key"]?.line ?? section.line)
         macKey = try ProtectionRule.parseKeyID(
             try section.text("mac_key") ?? "alias/default-mac", line: section["mac_key"]?.line ?? section.line)
+    }
+
+    /// The same policy with `rules` in the place of those of the same columns.
+    func with(_ rules: [Rule]) -> FieldPolicy {
+        var policy = self
+        policy.rules = self.rules.filter { old in !rules.contains { $0.path == old.path } } + rules
+        return policy
     }
 
     /// Reads a map of nothing but ``keys``.

@@ -16,6 +16,8 @@ public struct Generalization: Hashable, Sendable {
         case network(v4: Int, v6: Int)
         /// Categories for values.
         case categories(Categories)
+        /// `*` for every value, and for null. Only a release takes it.
+        case all
     }
 
     /// What is done to numbers.
@@ -79,6 +81,7 @@ public struct Generalization: Hashable, Sendable {
         case .prefix(let count): return "to \(count) characters"
         case .network(let v4, let v6): return "to networks /\(v4) and /\(v6)"
         case .categories(let categories): return "to \(Set(categories.table.values).count) categories"
+        case .all: return "to *"
         }
     }
 }
@@ -136,11 +139,32 @@ extension Generalization {
 }
 
 extension Generalization.NumberRule {
-    fileprivate init(_ section: Section) throws(ConfigurationError) {
-        let (bottom, top) = (try Self.quantity(section, "bottom"), try Self.quantity(section, "top"))
+    /// Ranges of `bucket`, with the section's `bottom` and `top`.
+    init(bucket: Quantity, _ section: Section) throws(ConfigurationError) {
+        let (bottom, top) = try Self.ends(section)
+        try Self.check(bottom, top, on: bucket, section)
+        self.init(shape: .bucket(bucket), bottom: bottom, top: top)
+    }
+
+    private static func ends(_ section: Section) throws(ConfigurationError) -> (Quantity?, Quantity?) {
+        let (bottom, top) = (try quantity(section, "bottom"), try quantity(section, "top"))
         if let bottom, let top, !bottom.isBelow(top) {
             throw ConfigurationError("\(section.path("bottom")) is not below top", line: section.line)
         }
+        return (bottom, top)
+    }
+
+    private static func check(
+        _ bottom: Quantity?, _ top: Quantity?, on bucket: Quantity, _ section: Section
+    ) throws(ConfigurationError) {
+        for edge in [bottom, top].compactMap({ $0 }) where !edge.isMultiple(of: bucket) {
+            throw ConfigurationError(
+                "\(section.name) cuts a range in two: bottom and top are multiples of bucket", line: section.line)
+        }
+    }
+
+    fileprivate init(_ section: Section) throws(ConfigurationError) {
+        let (bottom, top) = try Self.ends(section)
         let bucket = try Self.quantity(section, "bucket")
         let rounded = try Self.quantity(section, "round")
         if let step = bucket ?? rounded {
@@ -148,10 +172,7 @@ extension Generalization.NumberRule {
                 throw ConfigurationError("\(section.name) needs a step above 0", line: section.line)
             }
             let isBucket = bucket != nil
-            for edge in isBucket ? [bottom, top].compactMap({ $0 }) : [] where !edge.isMultiple(of: step) {
-                throw ConfigurationError(
-                    "\(section.name) cuts a range in two: bottom and top are multiples of bucket", line: section.line)
-            }
+            if isBucket { try Self.check(bottom, top, on: step, section) }
             shape = isBucket ? .bucket(step) : .round(step)
         } else if let node = section["ranges"] {
             var bounds: [Quantity] = []

@@ -27,6 +27,9 @@ extension FieldPlan {
         }
     }
 
+    /// The columns and leaves that pass as they are.
+    var kept: [String] { leaves.filter { $0.action == .keep }.map(\.path.description) }
+
     /// The shared keys that the plan uses, for a look at whether they are there: wrapping keys and MAC keys.
     package var keys: (wrapping: Set<KeyID>, mac: Set<KeyID>) {
         var found: (wrapping: Set<KeyID>, mac: Set<KeyID>) = ([], [])

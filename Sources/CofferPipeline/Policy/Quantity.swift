@@ -5,6 +5,8 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
     /// The digits after the point, without zeros at the end.
     let scale: Int
 
+    init(units: Int128, scale: Int) { (self.units, self.scale) = (units, scale) }
+
     init?(_ text: String) {
         var digits = text[...]
         let isNegative = digits.hasPrefix("-")

@@ -14,7 +14,7 @@ package struct PipelineFile: Sendable {
     package let folder: String
 
     private static let own = ["name", "tables", "engine", "kms"]
-    private static let ofTable = ["source", "destination", "dataset", "vault"] + FieldPolicy.keys
+    private static let ofTable = ["source", "destination", "dataset", "vault", "release"] + FieldPolicy.keys
 
     /// Reads a file's root node.
     /// - Parameters:

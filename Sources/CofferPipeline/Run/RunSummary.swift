@@ -14,6 +14,8 @@ package struct RunSummary: Sendable {
     package let keys: [KeyUse.Reference]
     /// Data keys made, one a KEK and one a tenant.
     package let dataKeys: Int
+    /// The levels of a release, and what they cost.
+    package let release: ReleaseDecision?
     /// Seconds from beginning to end.
     package let seconds: Double
     /// Whether there was nothing new to read, so that nothing was written.

@@ -10,6 +10,8 @@ package struct TablePipeline: Sendable {
     package let destination: DestinationSpecification
     /// What becomes of each column.
     package let policy: FieldPolicy
+    /// How many rows must be alike before the table may be written.
+    package let release: ReleaseRule?
     /// The logical name that values are bound to, where the file gives one.
     package let dataset: String?
     /// The token vault, where the file names one.
@@ -22,7 +24,11 @@ package struct TablePipeline: Sendable {
         source = try SourceSpecification(section.required("source"), table: table, folder: folder, resolve: resolve)
         destination = try DestinationSpecification(
             section.required("destination"), table: table, folder: folder, resolve: resolve)
-        policy = try FieldPolicy(section, folder: folder)
+        let fields = try FieldPolicy(section, folder: folder)
+        release = try section["release"].map { try ReleaseRule($0, folder: folder) }
+        try release?.check(fields, source, destination)
+        // What a plan is made of before the levels are known: the columns are there.
+        policy = release.map { $0.policy(fields, at: $0.quasi.map { _ in 0 }) } ?? fields
         dataset = try section.text("dataset")
         vault = try section.text("vault").map { try VaultPlace($0, folder: folder, resolve: resolve) }
         if destination.mode == .replace, source.newOnly || source.cursor != nil {

@@ -19,8 +19,12 @@ package struct TableRun: Sendable {
     }
 
     /// What a run would do: the real source's columns under the policy. Writes nothing.
-    package func plan() throws -> FieldPlan {
-        try planned(connectors.source(table.source.place), but: []).plan
+    /// A release is worked out, which takes reading the source once.
+    package func plan() throws -> (plan: FieldPlan, release: ReleaseDecision?) {
+        let source = try connectors.source(table.source.place)
+        cancellation.onCancel { source.cancel() }
+        let (plan, release, _) = try released(source)
+        return (plan, release)
     }
 
     /// Runs it.
@@ -33,7 +37,7 @@ package struct TableRun: Sendable {
         let start = ContinuousClock.now
         let source = try await Blocking.run { try connectors.source(table.source.place) }
         cancellation.onCancel { source.cancel() }
-        var (plan, selection) = try await Blocking.run { try planned(source, but: []) }
+        var (plan, release, selection) = try await Blocking.run { try released(source) }
         let destination = try await Blocking.run { try connectors.destination(table.destination.place) }
         cancellation.onCancel { destination.cancel() }
         let runs = isNarrowed ? try await Blocking.run { try destination.runs() } : nil
@@ -43,9 +47,12 @@ package struct TableRun: Sendable {
         selection = narrowed
         if !isUpToDate, !selection.except.isEmpty {
             // Fewer files may have fewer columns, or other types.
-            plan = try await Blocking.run { [except = selection.except] in try planned(source, but: except).plan }
+            plan = try await Blocking.run { [except = selection.except] in
+                try planned(source, table.policy, but: except).plan
+            }
         }
-        let summary = Summary(plan: plan, source: source.location, destination: destination.location, start: start)
+        let summary = Summary(
+            plan: plan, release: release, source: source.location, destination: destination.location, start: start)
         if isUpToDate { return summary.finished(rows: 0, session: nil, isUpToDate: true) }
 
         let service: (any KeyManagementService & KeyUses)? = plan.needsKeys ? try await keys() : nil
@@ -78,9 +85,10 @@ package struct TableRun: Sendable {
                 id: RunID.make(), pipeline: pipeline, finishedAt: Timestamp.now(),
                 cursor: selection.cursor.map { mark(source, $0.column).text(through: $0.through) }),
             catalogueID: service == nil ? nil : session.catalogueID
-        ) { [cancellation, dataset = plan.dataset] current in
+        ) { [cancellation, release, dataset = plan.dataset] current in
             try cancellation.check()
             try source.verifyUnchanged()
+            try release?.gate.verify()
             guard let service else { return nil }
             try session.commitTokens()
             var catalogue = session.catalogue()
@@ -93,18 +101,35 @@ package struct TableRun: Sendable {
             return CatalogueRecord(dataset: catalogue.dataset, id: catalogue.id, document: try catalogue.encode())
         }
         load.seenRuns = runs?.map(\.id)
-        let rows = try await write(source, selection, plan, session, destination, load, progress)
+        let rows = try await write(source, selection, plan, release?.gate, session, destination, load, progress)
         if isReplaced, let service { try await destination.recordUse(of: plan.dataset, in: service) }
         return summary.finished(rows: rows, session: service == nil ? nil : session, isUpToDate: false)
     }
 
+    /// The plan with the levels of a release, where there is one.
+    private func released(
+        _ source: any Source
+    ) throws -> (plan: FieldPlan, release: ReleaseDecision?, selection: Selection) {
+        let (plan, selection) = try planned(source, table.policy, but: [])
+        guard let rule = table.release else { return (plan, nil, selection) }
+        try rule.check(plan)
+        try source.hold()
+        var decision = try ReleaseDecision(
+            rule, source, textColumns: selection.textColumns, engine: connectors.engine, cancellation)
+        decision.uncounted = plan.kept.filter { !rule.columns.contains($0) }
+        let final = try planned(source, rule.policy(table.policy, at: decision.levels), but: [])
+        return (final.plan, decision, final.selection)
+    }
+
     /// The plan for the columns that the source has, and what is read of it.
     private func planned(
-        _ source: any Source, but except: Set<LoadedFile>
+        _ source: any Source, _ policy: FieldPolicy, but except: Set<LoadedFile>
     ) throws -> (plan: FieldPlan, selection: Selection) {
         var selection = Selection(except: except)
+        // The columns of a release are read in one way, at whatever level they will be.
         selection.textColumns = Set(
-            table.policy.rules.filter { $0.protection != .keep && $0.path.steps.isEmpty }.map(\.path.column))
+            policy.rules.filter { $0.protection != .keep && $0.path.steps.isEmpty }.map(\.path.column)
+                + (table.release?.quasi.map(\.column) ?? []))
         let schema = try source.describe(selection)
         guard let dataset = table.dataset ?? table.name ?? source.datasetAfter(table.destination) else {
             throw PipelineError(.policy, "the data has no name to be bound to", hint: "set dataset: NAME")
@@ -112,7 +137,7 @@ package struct TableRun: Sendable {
         var primaryKey: [String] = []
         if case .merge(let key) = table.destination.mode { primaryKey = key }
         let plan = try FieldPlan(
-            table.policy, schema: schema, dataset: dataset, cells: table.destination.cells, primaryKey: primaryKey)
+            policy, schema: schema, dataset: dataset, cells: table.destination.cells, primaryKey: primaryKey)
         try refuseLikeNames(plan)
         return (plan, selection)
     }
@@ -157,8 +182,8 @@ package struct TableRun: Sendable {
     }
 
     private func write(
-        _ source: any Source, _ selection: Selection, _ plan: FieldPlan, _ session: ProtectSession,
-        _ destination: any Destination, _ load: Load, _ progress: RunProgress
+        _ source: any Source, _ selection: Selection, _ plan: FieldPlan, _ gate: ReleaseGate?,
+        _ session: ProtectSession, _ destination: any Destination, _ load: Load, _ progress: RunProgress
     ) async throws -> Int {
         try await Blocking.run { [cancellation] in
             progress.expect(selection == Selection(textColumns: selection.textColumns) ? source.expectedRows : nil)
@@ -167,27 +192,43 @@ package struct TableRun: Sendable {
                 throw PipelineError(
                     .sourceChanged, "the columns of \(source.location) changed meanwhile", hint: "run again")
             }
+            let mark = gate?.suppresses == true ? plan.outputSchema.mark : nil
             let conveyor = Conveyor(
                 session.preparing(stream),
-                Conveyor.Work(schema: plan.outputSchema) { batch, firstRow in
+                Conveyor.Work(schema: mark.map(plan.outputSchema.adding) ?? plan.outputSchema) { batch, firstRow in
                     if try session.needsPreparation(batch, firstRow: firstRow) {
                         try Blocking.wait { try await session.prepare(batch, firstRow: firstRow) }
                     }
                 } transform: { batch, firstRow in
                     progress.add(batch.rowCount)
-                    return try session.protect(batch, firstRow: firstRow)
+                    let protected = try session.protect(batch, firstRow: firstRow)
+                    guard let gate else { return protected }
+                    if let mark { return try gate.marked(protected, mark) }
+                    _ = try gate.admit(protected)
+                    return protected
                 }, workers: Conveyor.defaultWorkers)
             cancellation.onCancel { conveyor.fail(Cancellation.error) }
             var load = load
             load.run.files = source.files
             do {
-                return try destination.write(conveyor, load)
+                return try destination.write(remaining(of: conveyor, mark), load)
             } catch {
                 conveyor.fail(Cancellation.error)
                 source.cancel()
                 throw cancellation.isCancelled ? Cancellation.error : error
             }
         }
+    }
+}
+
+extension TableRun {
+    /// The rows of a stream that its column `mark` leaves, without that column; all of them where it is nil.
+    private func remaining(of stream: any BatchStream, _ mark: Field?) throws -> any BatchStream {
+        guard let mark else { return stream }
+        let fields = stream.schema.fields.dropLast()
+        let rows = try connectors.engine.transform(
+            stream, fields.map { (SQL.name($0.name), $0.name) }, where: "\(SQL.name(mark.name)) = 1")
+        return MappedStream(rows) { PipelineError.about("leaving out rows", .destination, $0) }
     }
 }
 
@@ -221,6 +262,7 @@ extension Destination {
 /// What a summary is made of.
 private struct Summary {
     let plan: FieldPlan
+    let release: ReleaseDecision?
     let source: String
     let destination: String
     let start: ContinuousClock.Instant
@@ -232,7 +274,7 @@ private struct Summary {
         return RunSummary(
             source: source, destination: destination, dataset: plan.dataset, rows: rows, fields: plan.rows,
             keys: references.sorted { ($0.key.description, $0.version) < ($1.key.description, $1.version) },
-            dataKeys: catalogue?.keys.count ?? 0,
+            dataKeys: catalogue?.keys.count ?? 0, release: release,
             seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, isUpToDate: isUpToDate)
     }
 }

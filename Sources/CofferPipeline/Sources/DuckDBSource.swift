@@ -45,6 +45,8 @@ package final class DuckDBSource: Source, @unchecked Sendable {
         try reading { try Cursor.maximum(of: column, in: sql + " AS source", connection) }
     }
 
+    package func hold() throws { _ = try reading { try connection.execute("BEGIN TRANSACTION") } }
+
     package func open(_ selection: Selection) throws -> any BatchStream {
         let stream = try reading { try connection.query(query(selection)) }
         return MappedStream(stream) { [location] in ($0 as? EngineFailure)?.sentence(.source, location) ?? $0 }

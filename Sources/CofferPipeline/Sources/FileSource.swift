@@ -58,7 +58,14 @@ package final class FileSource: Source, @unchecked Sendable {
         }
         let files = try self.files(but: selection.except)
         guard !files.isEmpty else { return EmptyStream(schema: Schema([])) }
-        opened = try files.map { ($0, try FileState(of: $0)) }
+        let states = try files.map { (path: $0, state: try FileState(of: $0)) }
+        if !opened.isEmpty, !states.elementsEqual(opened, by: ==) {
+            throw PipelineError(
+                .sourceChanged, "the files of \(location) changed while they were read",
+                hint: "run again; nothing was written"
+            )
+        }
+        opened = states
         let stream = try reading(files, []) { try connection.query(try query(files, selection)) }
         let names = stream.schema.fields.map(\.name)
         return MappedStream(stream) { [self] in mapped($0, files, names) }

@@ -15,6 +15,10 @@ package protocol Source: AnyObject, Sendable {
     /// Rows that come later belong to the next run. A null in the column is refused: its row would never be read.
     func maximum(of column: String) throws -> String?
 
+    /// From here on every `open` reads the same rows, where the source can give that: a database, in one snapshot. Files are
+    /// watched, and `verifyUnchanged` speaks of all times they were opened.
+    func hold() throws
+
     /// Begins to read. The schema of the stream is the one `describe` gave for the same selection.
     func open(_ selection: Selection) throws -> any BatchStream
 
@@ -29,6 +33,10 @@ package protocol Source: AnyObject, Sendable {
 
     /// Makes a blocked call fail soon.
     func cancel()
+}
+
+extension Source {
+    package func hold() throws {}
 }
 
 /// What to read of a source.

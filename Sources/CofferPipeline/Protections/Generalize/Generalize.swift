@@ -13,14 +13,14 @@ extension Generalization {
             }
         case .period(_, let asText): return asText ? text : kept
         case .shift: return kept
-        case .prefix, .network, .categories: return text
+        case .prefix, .network, .categories, .all: return text
         }
     }
 
     /// Refuses types that it can't take, with a way out.
     func check(_ field: Field, _ path: FieldPath) throws(PipelineError) {
         let type = field.valueType
-        if type == .null { return }
+        if type == .null || form == .all { return }
         func refuse(_ what: String, _ hint: String) -> PipelineError {
             PipelineError(.policy, "column \(path): \(what)", hint: hint)
         }
@@ -50,25 +50,30 @@ extension Generalization {
             guard CanonicalText(field) != nil, BoundClass(field) != .binary else {
                 throw refuse("values of its type have no exact text to look up", "use ranges: for numbers")
             }
+        case .all: break
         }
     }
 
     /// What does it to a planned leaf; `key` is that of the domain of shifts.
     func protection(_ leaf: PlannedLeaf, output: Field, key: HMAC?, schema: Schema) -> any Protection {
+        if form == .all { return GeneralizeAll(output: output) }
         if leaf.field.valueType == .null { return GeneralizeNull(output: output) }
         let misfits = Misfits(path: leaf.path, areNull: nullsMisfits)
         switch form {
         case .numbers(let rule):
             guard let kind = NumberKind(leaf.field) else { preconditionFailure("the plan checked the type") }
             let numbers = NumberGeneralizer(rule, scale: kind.scale ?? rule.scale + 1)
+            let names = RangeNames(numbers)
             switch kind {
             case .scaled(let width, let isSigned, _):
                 return GeneralizeNumbers(
-                    output: output, width: width, isSigned: isSigned, numbers: numbers, misfits: misfits)
+                    output: output, width: width, isSigned: isSigned, numbers: numbers, names: names, misfits: misfits)
             case .floating(let isSingle):
+                let doubles = DoubleGeneralizer(rule)
                 return GeneralizeDoubles(
-                    output: output, isSingle: isSingle, numbers: DoubleGeneralizer(rule), misfits: misfits)
-            case .text: return GeneralizeNumberTexts(output: output, numbers: numbers, misfits: misfits)
+                    output: output, isSingle: isSingle, numbers: doubles, names: RangeNames(doubles.exact),
+                    misfits: misfits)
+            case .text: return GeneralizeNumberTexts(output: output, numbers: numbers, names: names, misfits: misfits)
             }
         case .period(let period, let asText):
             if leaf.field.valueType.isText {
@@ -89,22 +94,8 @@ extension Generalization {
             guard let canonical = CanonicalText(leaf.field) else { preconditionFailure("the plan checked the type") }
             return GeneralizeCategories(
                 output: output, canonical: canonical, table: ByteTable(categories), misfits: misfits)
+        case .all: preconditionFailure("made above")
         }
-    }
-}
-
-/// What becomes of values that can't be taken.
-struct Misfits: Sendable {
-    let path: FieldPath
-    let areNull: Bool
-
-    /// An error that names the place, unless such values become null.
-    func check(_ row: Int, _ batch: ProtectedBatch) throws(PipelineError) {
-        if areNull { return }
-        throw PipelineError(
-            .policy,
-            "row \(batch.firstRow + row + 1), column \(path): the value can't be generalized as the policy says",
-            hint: "set on_misfit: null, or filter or correct such rows in a query:")
     }
 }
 
@@ -113,6 +104,16 @@ private struct GeneralizeNull: Protection {
     let output: Field
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
         try output.nulls(column.length)
+    }
+}
+
+/// `*` for everything, nulls as well: nobody can be told from anybody by it.
+private struct GeneralizeAll: Protection {
+    let output: Field
+    func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
+        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length)
+        for _ in 0..<column.length { builder.append("*") }
+        return try builder.finish()
     }
 }
 

@@ -14,37 +14,25 @@ struct GeneralizeDates: Protection {
     }
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        let mayBeNull = column.nullCount != 0 || rows.rows != nil || column.dictionary != nil
         if asText {
-            var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * 10)
             let scratch = Buffer(unwritten: CanonicalText.scratchByteCount)
-            for i in 0..<column.length {
-                if mayBeNull, column.isNull(i) || rows.row(of: i) < 0 {
-                    builder.appendNull()
-                    continue
-                }
-                let days = unsafe scale.read(values.bytes(at: i)).quotientAndRemainder(floor: scale.perDay).quotient
+            return try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * 10) {
+                value, _, builder in
                 var text = unsafe TextCursor(scratch.start)
-                period.write(period.start(days), &text)
+                unsafe period.write(period.start(day(value)), &text)
                 unsafe builder.append(UnsafeRawBufferPointer(start: scratch.start, count: text.count))
-            }
-            return try builder.finish()
-        }
-        var builder = FixedBuilder(field: output, rows: column.length)
-        for i in 0..<column.length {
-            if mayBeNull, column.isNull(i) || rows.row(of: i) < 0 {
-                builder.appendNull()
-                continue
-            }
-            let days = unsafe scale.read(values.bytes(at: i)).quotientAndRemainder(floor: scale.perDay).quotient
-            let (start, overflow) = period.start(days).multipliedReportingOverflow(by: scale.perDay)
-            if overflow || !scale.append(start, to: &builder) {
-                try misfits.check(rows.row(of: i), batch)
-                builder.appendNull()
+                return true
             }
         }
-        return builder.finish()
+        return try unsafe misfits.fixed(output, column, rows, batch) { value, _, builder in
+            let (start, overflow) = unsafe period.start(day(value)).multipliedReportingOverflow(by: scale.perDay)
+            return !overflow && scale.append(start, to: &builder)
+        }
+    }
+
+    @inline(__always)
+    private func day(_ value: UnsafeRawBufferPointer) -> Int {
+        unsafe scale.read(value).quotientAndRemainder(floor: scale.perDay).quotient
     }
 }
 
@@ -55,25 +43,15 @@ struct GeneralizeDateTexts: Protection {
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * 10)
         let scratch = Buffer(unwritten: CanonicalText.scratchByteCount)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            guard let date = unsafe DateText(values.bytes(at: i)) else {
-                try misfits.check(row, batch)
-                builder.appendNull()
-                continue
-            }
+        return try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * 10) {
+            value, _, builder in
+            guard let date = unsafe DateText(value) else { return false }
             var text = unsafe TextCursor(scratch.start)
             period.write(period.start(date.days), &text)
             unsafe builder.append(UnsafeRawBufferPointer(start: scratch.start, count: text.count))
+            return true
         }
-        return try builder.finish()
     }
 }
 
@@ -98,54 +76,29 @@ struct ShiftDates: Protection {
     private func dates(
         _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch, _ shifts: inout SubjectShifts
     ) throws -> Column {
-        let values = column.values
         let scale = DateScale(type)
-        var builder = FixedBuilder(field: output, rows: column.length)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            if let shift = shifts.shift(row) {
-                let value = unsafe scale.read(values.bytes(at: i))
-                let (moved, overflow) = value.addingReportingOverflow(shift * scale.perDay)
-                if !overflow, scale.append(moved, to: &builder) { continue }
-            }
-            try misfits.check(row, batch)
-            builder.appendNull()
+        return try unsafe misfits.fixed(output, column, rows, batch) { value, row, builder in
+            guard let shift = shifts.shift(row) else { return false }
+            let (moved, overflow) = unsafe scale.read(value).addingReportingOverflow(shift * scale.perDay)
+            return !overflow && scale.append(moved, to: &builder)
         }
-        return builder.finish()
     }
 
     /// The day at the front of a text is moved, the time behind it stays.
     private func texts(
         _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch, _ shifts: inout SubjectShifts
     ) throws -> Column {
-        let values = column.values
-        let count = values.totalBytes(rows: column.length)
-        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: count)
+        let byteCapacity = column.values.totalBytes(rows: column.length)
         let scratch = Buffer(unwritten: CanonicalText.scratchByteCount)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            let text = unsafe values.bytes(at: i)
-            if let date = unsafe DateText(text), let shift = shifts.shift(row) {
-                var moved = unsafe TextCursor(scratch.start)
-                moved.append(date: date.days + shift)
-                if moved.count == DateText.byteCount {
-                    for at in DateText.byteCount..<text.count { moved.append(byte: unsafe text[at]) }
-                    unsafe builder.append(UnsafeRawBufferPointer(start: scratch.start, count: moved.count))
-                    continue
-                }
-            }
-            try misfits.check(row, batch)
-            builder.appendNull()
+        return try unsafe misfits.texts(output, column, rows, batch, byteCapacity: byteCapacity) { text, row, builder in
+            guard let date = unsafe DateText(text), let shift = shifts.shift(row) else { return false }
+            var moved = unsafe TextCursor(scratch.start)
+            moved.append(date: date.days + shift)
+            guard moved.count == DateText.byteCount else { return false }
+            for at in DateText.byteCount..<text.count { moved.append(byte: unsafe text[at]) }
+            unsafe builder.append(UnsafeRawBufferPointer(start: scratch.start, count: moved.count))
+            return true
         }
-        return try builder.finish()
     }
 }
 

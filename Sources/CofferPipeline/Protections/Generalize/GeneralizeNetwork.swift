@@ -5,27 +5,17 @@ struct GeneralizeNetwork: Protection {
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * 16)
         let scratch = Buffer(unwritten: 64)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            guard let address = unsafe IPAddress(values.bytes(at: i)) else {
-                try misfits.check(row, batch)
-                builder.appendNull()
-                continue
-            }
+        return try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * 16) {
+            value, _, builder in
+            guard let address = unsafe IPAddress(value) else { return false }
             var text = unsafe TextCursor(scratch.start)
             address.network(address.isV4 ? v4 : v6).write(&text)
             text.append("/")
             text.append(address.isV4 ? v4 : v6)
             unsafe builder.append(UnsafeRawBufferPointer(start: scratch.start, count: text.count))
+            return true
         }
-        return try builder.finish()
     }
 }
 

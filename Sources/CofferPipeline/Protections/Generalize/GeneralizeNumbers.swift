@@ -4,6 +4,7 @@ struct GeneralizeNumbers: Protection {
     let width: Int
     let isSigned: Bool
     let numbers: NumberGeneralizer
+    let names: RangeNames
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
@@ -31,36 +32,20 @@ struct GeneralizeNumbers: Protection {
     private func protect<Number: FixedWidthInteger>(
         _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch, _ read: (UnsafeRawBufferPointer) -> Number
     ) throws -> Column {
-        let values = column.values
-        let mayBeNull = column.nullCount != 0 || rows.rows != nil || column.dictionary != nil
         if numbers.isNaming {
-            var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * 12)
-            var names = NameCache(numbers)
-            for i in 0..<column.length {
-                if mayBeNull, column.isNull(i) || rows.row(of: i) < 0 {
-                    builder.appendNull()
-                    continue
+            return try names.lend { names in
+                try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * 12) {
+                    value, _, builder in
+                    unsafe builder.append(names.name(numbers.range(of: Int128(read(value)))))
+                    return true
                 }
-                let value = unsafe read(values.bytes(at: i))
-                unsafe builder.append(names.name(numbers.range(of: Int128(value))))
             }
-            return try builder.finish()
         }
-        var builder = FixedBuilder(field: output, rows: column.length)
-        for i in 0..<column.length {
-            if mayBeNull, column.isNull(i) || rows.row(of: i) < 0 {
-                builder.appendNull()
-                continue
-            }
-            let value = numbers.rounded(Int128(unsafe read(values.bytes(at: i))))
-            guard var number = Number(exactly: value)?.littleEndian, fits(value) else {
-                try misfits.check(rows.row(of: i), batch)
-                builder.appendNull()
-                continue
-            }
-            _ = unsafe withUnsafeBytes(of: &number) { unsafe builder.append($0) }
+        return try unsafe misfits.fixed(output, column, rows, batch) { value, _, builder in
+            let rounded = unsafe numbers.rounded(Int128(read(value)))
+            guard var number = Number(exactly: rounded)?.littleEndian, fits(rounded) else { return false }
+            return unsafe withUnsafeBytes(of: &number) { unsafe builder.append($0) }
         }
-        return builder.finish()
     }
 
     /// Whether a decimal has the digits for `value`.
@@ -76,40 +61,30 @@ struct GeneralizeNumbers: Protection {
 struct GeneralizeNumberTexts: Protection {
     let output: Field
     let numbers: NumberGeneralizer
+    let names: RangeNames
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        var builder = try VariableBuilder(
-            field: output, rows: column.length, byteCapacity: values.totalBytes(rows: column.length) * 2)
-        var names = NameCache(numbers)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            let text = unsafe values.bytes(at: i)
-            guard let (value, isMore) = unsafe Self.parse(text, scale: numbers.scale) else {
-                try misfits.check(row, batch)
-                builder.appendNull()
-                continue
-            }
-            if numbers.isNaming {
-                unsafe builder.append(names.name(numbers.range(of: value)))
-                continue
-            }
-            let rounded = numbers.rounded(value, isMore: isMore)
-            if rounded == value, case .same = numbers.rule.shape {
-                // Within bounds: as it was written. A little more than the top is the top.
-                if !isMore || numbers.rounded(value + 1) != value {
-                    unsafe builder.append(text)
-                    continue
+        let byteCapacity = column.values.totalBytes(rows: column.length) * 2
+        return try names.lend { names in
+            try unsafe misfits.texts(output, column, rows, batch, byteCapacity: byteCapacity) { text, _, builder in
+                guard let (value, isMore) = unsafe Self.parse(text, scale: numbers.scale) else { return false }
+                if numbers.isNaming {
+                    unsafe builder.append(names.name(numbers.range(of: value)))
+                    return true
                 }
+                let rounded = numbers.rounded(value, isMore: isMore)
+                if rounded == value, case .same = numbers.rule.shape,
+                    // Within bounds: as it was written. A little more than the top is the top.
+                    !isMore || numbers.rounded(value + 1) != value
+                {
+                    unsafe builder.append(text)
+                } else {
+                    builder.append(Quantity.text(rounded, scale: numbers.scale))
+                }
+                return true
             }
-            builder.append(Quantity.text(rounded, scale: numbers.scale))
         }
-        return try builder.finish()
     }
 
     /// The number rounded down to a multiple of 10^-`scale`, and whether it is a little more; nil where it is none, or has
@@ -157,53 +132,36 @@ struct GeneralizeDoubles: Protection {
     let output: Field
     let isSingle: Bool
     let numbers: DoubleGeneralizer
+    let names: RangeNames
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        func value(_ i: Int) -> Double {
-            let bytes = unsafe values.bytes(at: i)
-            return isSingle
-                ? Double(Float(bitPattern: UInt32(littleEndian: unsafe bytes.loadUnaligned(as: UInt32.self))))
-                : Double(bitPattern: UInt64(littleEndian: unsafe bytes.loadUnaligned(as: UInt64.self)))
-        }
         if numbers.exact.isNaming {
-            var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * 12)
-            var names = NameCache(numbers.exact)
-            for i in 0..<column.length {
-                let row = rows.row(of: i)
-                if column.isNull(i) || row < 0 {
-                    builder.appendNull()
-                } else if let range = numbers.range(of: value(i)) {
+            return try names.lend { names in
+                try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * 12) {
+                    bytes, _, builder in
+                    guard let range = unsafe numbers.range(of: read(bytes)) else { return false }
                     unsafe builder.append(names.name(range))
-                } else {
-                    try misfits.check(row, batch)
-                    builder.appendNull()
+                    return true
                 }
             }
-            return try builder.finish()
         }
-        var builder = FixedBuilder(field: output, rows: column.length)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            guard let rounded = numbers.rounded(value(i)) else {
-                try misfits.check(row, batch)
-                builder.appendNull()
-                continue
-            }
+        return try unsafe misfits.fixed(output, column, rows, batch) { bytes, _, builder in
+            guard let rounded = unsafe numbers.rounded(read(bytes)) else { return false }
             if isSingle {
                 var bits = Float(rounded).bitPattern.littleEndian
-                _ = unsafe withUnsafeBytes(of: &bits) { unsafe builder.append($0) }
-            } else {
-                var bits = rounded.bitPattern.littleEndian
-                _ = unsafe withUnsafeBytes(of: &bits) { unsafe builder.append($0) }
+                return unsafe withUnsafeBytes(of: &bits) { unsafe builder.append($0) }
             }
+            var bits = rounded.bitPattern.littleEndian
+            return unsafe withUnsafeBytes(of: &bits) { unsafe builder.append($0) }
         }
-        return builder.finish()
+    }
+
+    @inline(__always)
+    private func read(_ bytes: UnsafeRawBufferPointer) -> Double {
+        isSingle
+            ? Double(Float(bitPattern: UInt32(littleEndian: unsafe bytes.loadUnaligned(as: UInt32.self))))
+            : Double(bitPattern: UInt64(littleEndian: unsafe bytes.loadUnaligned(as: UInt64.self)))
     }
 }
 

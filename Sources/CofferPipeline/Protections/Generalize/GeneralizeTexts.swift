@@ -5,15 +5,7 @@ struct GeneralizePrefix: Protection {
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * count)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            let text = unsafe values.bytes(at: i)
+        try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * count) { text, _, builder in
             var (at, scalars) = (0, 0)
             while at < text.count, scalars < count {
                 at += 1
@@ -21,14 +13,10 @@ struct GeneralizePrefix: Protection {
                 while at < text.count, unsafe text[at] & 0xc0 == 0x80 { at += 1 }
                 scalars += 1
             }
-            if scalars == count {
-                unsafe builder.append(UnsafeRawBufferPointer(rebasing: text[..<at]))
-            } else {
-                try misfits.check(row, batch)
-                builder.appendNull()
-            }
+            guard scalars == count else { return false }
+            unsafe builder.append(UnsafeRawBufferPointer(rebasing: text[..<at]))
+            return true
         }
-        return try builder.finish()
     }
 }
 
@@ -40,23 +28,13 @@ struct GeneralizeCategories: Protection {
     let misfits: Misfits
 
     func protect(_ column: Column, rows: RowIndex, in batch: ProtectedBatch) throws -> Column? {
-        let values = column.values
-        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: column.length * 12)
         let scratch = Buffer(unwritten: CanonicalText.scratchByteCount)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if column.isNull(i) || row < 0 {
-                builder.appendNull()
-                continue
-            }
-            if let category = unsafe table.find(canonical.write(values.bytes(at: i), scratch.start)) {
-                unsafe builder.append(category)
-            } else {
-                try misfits.check(row, batch)
-                builder.appendNull()
-            }
+        return try unsafe misfits.texts(output, column, rows, batch, byteCapacity: column.length * 12) {
+            value, _, builder in
+            guard let category = unsafe table.find(canonical.write(value, scratch.start)) else { return false }
+            unsafe builder.append(category)
+            return true
         }
-        return try builder.finish()
     }
 }
 

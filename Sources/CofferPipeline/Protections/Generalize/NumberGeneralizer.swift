@@ -84,31 +84,3 @@ struct NumberGeneralizer: Sendable {
         return value
     }
 }
-
-/// Names of ranges that were written before, by their place.
-@safe struct NameCache: ~Copyable {
-    private static let slots = 256
-    private static let width = 128
-    private var places = [Int128](repeating: 0, count: slots)
-    private var counts = [Int](repeating: -1, count: slots)
-    private let names = Buffer(unwritten: slots * width)
-    private let numbers: NumberGeneralizer
-
-    init(_ numbers: NumberGeneralizer) { self.numbers = numbers }
-
-    @inline(__always)
-    mutating func name(_ range: Int128) -> UnsafeRawBufferPointer {
-        let slot = Int(truncatingIfNeeded: range) & (Self.slots - 1)
-        if counts[slot] < 0 || places[slot] != range { write(range, slot) }
-        return unsafe UnsafeRawBufferPointer(start: names.start + slot * Self.width, count: counts[slot])
-    }
-
-    private mutating func write(_ range: Int128, _ slot: Int) {
-        places[slot] = range
-        let text = Array(numbers.name(range).utf8.prefix(Self.width))
-        counts[slot] = text.count
-        unsafe text.withUnsafeBytes { text in
-            unsafe (names.start + slot * Self.width).copyMemory(from: text.baseAddress!, byteCount: text.count)
-        }
-    }
-}
