@@ -76,7 +76,8 @@ extension Tables {
             .inUse, "\(what) is needed by \(first.location)\(others)",
             hint: force == "deletes"
                 ? "coffer rewrap --to moves a catalogue to another key; --force deletes it all the same"
-                : "coffer rewrap moves a catalogue, coffer tokens rewrap a token vault; --force \(force) it all the same")
+                : "coffer rewrap moves a catalogue, coffer tokens rewrap a token vault; --force \(force) it all the same"
+        )
     }
 }
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 SUITES = {"aes-256-gcm": (1, AESGCM), "chacha20-poly1305": (2, ChaCha20Poly1305)}
 DOMAINS = {
     "deterministic": ("aes-256-siv", 64), "hash": ("hmac-sha-256", 32), "preserve_format": ("aes-256-ff1", 96),
-    "shift": ("hmac-sha-256", 32),
+    "shift": ("hmac-sha-256", 32), "token": ("hmac-sha-256", 32),
 }
 
 

@@ -1,12 +1,17 @@
 """The token vault under load, killed, altered and shared: no value ever has two tokens, no token is lost, none is swapped."""
 import base64
+import json
 import os
 import random
 import signal
 import sqlite3
+import struct
 import time
 
+import coffer_field as field
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from test_key_store_format import Store, root_key_of, unwrap
 from test_tokens import detokenized, listed, rows_of
 
 from support.places import Place
@@ -208,6 +213,38 @@ def test_what_is_no_vault_is_refused_and_left_alone(altered):
     assert "there is no token vault" in missing.err
     made = work.run(source_of(work, "few", 5, 5), {"path": str(work.path / "x.parquet")}, FIELDS, vault="nowhere/vault.db", code=2)
     assert "folder" in made.err and not (work.path / "x.parquet").exists()
+
+
+def test_a_second_implementation_finds_and_opens_what_a_vault_has(made):
+    work, target, plain = made
+    store = Store(work.home / "keys.db", root_key_of(work.root_key.read_text()))
+    aliases = {key: name for name, key in store.db.execute("SELECT name, key FROM aliases")}
+    vault = sqlite3.connect(work.path / "vault.db")
+    vault_id, version = vault.execute("SELECT id, version FROM vault").fetchone()
+    assert version == "1" and json.loads((work.path / "out.parquet.coffer.json").read_text())["catalogues"][0]["vault"] == vault_id
+    number, mac_key, check = vault.execute("SELECT number, mac_key, check_value FROM domains WHERE name = 'card'").fetchone()
+    mac = field.hmac.digest(
+        store.material(aliases[mac_key.removeprefix("coffer:")], 1), field.domain_message("token", "card"), "sha256")
+    key, checked = field.domain_key(mac, "token")
+    assert field.unbase64(check) == checked
+    data_keys = {}
+    for row, id_, domain, kek, version, wrapped, commitment in vault.execute("SELECT * FROM keys"):
+        context = {"coffer:domain": domain, "coffer:key": id_, "coffer:purpose": "token", "coffer:suite": "aes-256-gcm",
+                   "coffer:vault": vault_id}
+        data_key = unwrap(store.material(aliases[kek.removeprefix("coffer:")], version), field.unbase64(wrapped), context)
+        assert field.commitment(data_key, field.unbase64(id_)) == field.unbase64(commitment)
+        data_keys[row] = data_key
+    labels = field.lp("coffer/token/1") + field.lp(vault_id) + field.lp("card")
+    tokens = [row["card"] for row in rows_of(f"FROM '{target['path']}'")]
+    for was, token in zip(plain, tokens):
+        index = field.hmac.digest(key, was["card"].encode(), "sha256")[:16]
+        found, sealed, used, created, expires = vault.execute(
+            "SELECT token, sealed, \"key\", created, expires FROM tokens WHERE domain = ? AND idx = ? AND slot = 0", (number, index)).fetchone()
+        assert found == token and expires == 2**63 - 1 and sealed[0] == 1
+        bound = labels + struct.pack(">QQ", created, expires) + index + token.encode()
+        cipher = AESGCM(field.hkdf(data_keys[used], b"", labels, 32))
+        assert cipher.decrypt(sealed[1:13], sealed[13:], bound).decode() == was["card"]
+    vault.close()
 
 
 def test_tokens_of_any_kind_are_asked_for_without_harm(altered):
