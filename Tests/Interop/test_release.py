@@ -231,3 +231,24 @@ def test_risk_of_a_strange_csv(work):
         writer.writerows([["zip", "sex"]] + [["01234", "f"]] * 3 + [["1234", "f"]] * 2)
     risk = work.coffer("risk", "odd.csv", "--quasi", "zip,sex", "--json").json["risk"]
     assert (risk["classes"], risk["k"]) == (2, 2), "leading zeros tell people apart"
+
+
+def test_a_table_is_released_beside_itself_in_one_database(work):
+    place = Place("duckdb", work, name="visits").fill(VISITS)
+    for _ in range(2):
+        work.run(place.source(), {"duckdb": str(place.file), "table": "released"}, FIELDS, release=RULE)
+    work.coffer("risk", place.file, "--table", "released", "--quasi", ",".join(QUASI), "--k", 5)
+    assert len(place.rows()) == 400
+
+
+def test_several_tables_share_a_rule(work):
+    Place("duckdb", work, name="a").fill(VISITS)
+    Place("duckdb", work, name="b", prefix="other").fill(f"SELECT * FROM ({VISITS}) WHERE id < 200")
+    document = {
+        "destination": {"duckdb": str(work.path / "released.duckdb")}, "fields": FIELDS, "release": RULE,
+        "tables": {"a": {"source": {"duckdb": str(work.path / "out.duckdb"), "table": "a"}},
+                   "b": {"source": {"duckdb": str(work.path / "other.duckdb"), "table": "b"}}},
+    }
+    found = work.coffer("run", work.pipeline(document), "--json").json["tables"]
+    assert [table["release"]["rows"] for table in found] == [400, 200]
+    assert all(table["release"]["after"]["k"] >= 5 for table in found)
