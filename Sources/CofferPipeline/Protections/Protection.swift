@@ -12,7 +12,7 @@ struct ProtectedBatch: Sendable {
     /// The keys of its tenants, by the position of their group.
     let tenants: [Int: Tenants.Resolved]
     /// Its columns of tokens, by their position among those that change.
-    let tokens: [Int: Column]
+    var tokens: [Int: Column] = [:]
 }
 
 /// Left out of the destination.
