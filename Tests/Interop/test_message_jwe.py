@@ -31,7 +31,7 @@ def test_tokens_go_both_ways(work, algorithm, content):
     key = key_for(algorithm, content)
     own = store(work, "own.json", key)
     other = store(work, "public.json", key, private=False) if algorithm == "RSA-OAEP-256" else own
-    for length in (0, 1, 16, 50_000):
+    for length in (0, 50_000):
         plaintext = secrets.token_bytes(length)
         work.write("plain", plaintext)
         work.coffer("encrypt", "plain", "-o", "token", "-k", other, "--algorithm", f"{algorithm}/{content}")

@@ -22,7 +22,7 @@ def openssl(work):
 
 @pytest.mark.parametrize("cipher", [f"aes-{bits}-{mode}" for bits in (128, 192, 256) for mode in ("cbc", "ctr")])
 def test_every_cipher_goes_both_ways(work, openssl, cipher):
-    for length in (0, 1, 15, 16, 17, 262_143, 262_144, 300_000):
+    for length in (0, 15, 16, 262_144, 300_001):
         plaintext = secrets.token_bytes(length)
         work.write("plain", plaintext)
         work.coffer("encrypt", "plain", "-o", "a.enc", "--format", "openssl", "--legacy", "-k", PASSPHRASE,

@@ -1,4 +1,4 @@
-"""Hostile catalogues, cells and pipeline files, for as long as one wants.
+"""Hostile catalogues, cells, pipeline files and messages, for as long as one wants.
 
 Each round mangles one of them and runs the real binary. It must end with 0, 1 or 2 within its time, say at most a
 sentence and a hint, and never reveal what it should not. `--seed` repeats a series.
@@ -61,6 +61,37 @@ def check(result, subject: str) -> None:
         assert len(result.err) < 4000, f"{subject}: a long error"
 
 
+class Messages:
+    """A message of every format, and what of it comes out when it is mangled: the plaintext, or nothing."""
+
+    PLAINTEXT = b"id,secret\n1,secret-1\n" * 20
+
+    def __init__(self, work: Workspace):
+        self.work = work
+        work.write("raw.key", bytes(range(32)))
+        work.write("fernet.key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+        work.write("jwk.json", '{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}')
+        work.write("age.txt", "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0\n")
+        work.write("plain", self.PLAINTEXT)
+        self.messages = []
+        for key, flags in (("raw-aes://fuzz/raw?file=raw.key", ()), ("raw-aes://fuzz/raw?file=raw.key", ("--sign",)),
+                           ("fernet:fernet.key", ()), ("jwk:jwk.json", ()), ("age-identity:age.txt", ()),
+                           ("age-identity:age.txt", ("--armor",))):
+            work.coffer("encrypt", "plain", "-o", "message", "-k", key, *flags)
+            self.messages.append((key, (work.path / "message").read_bytes()))
+
+    def mangle(self, chance: random.Random) -> None:
+        key, message = chance.choice(self.messages)
+        work, opened = self.work, self.work.path / "opened"
+        work.write("message", mangled(message, chance))
+        opened.unlink(missing_ok=True)
+        check(work.coffer("inspect", "message", code=None), key)
+        result = work.coffer("decrypt", "message", "-o", opened, "-k", key, code=None)
+        check(result, key)
+        assert opened.exists() == (result.code == 0), f"{key}: a refused message left a file behind"
+        assert result.code != 0 or opened.read_bytes() == self.PLAINTEXT, f"{key}: another plaintext"
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--seconds", type=float, default=60)
@@ -78,11 +109,15 @@ def main() -> int:
         place = Place("parquet", work)
         sidecar = place.sidecar()
         catalogue, table = sidecar.read_bytes(), place.file.read_bytes()
-        rounds = {"catalogue": 0, "pipeline": 0, "table": 0}
+        messages = Messages(work)
+        rounds = {"catalogue": 0, "pipeline": 0, "table": 0, "message": 0}
         end = time.monotonic() + options.seconds
         while time.monotonic() < end:
             subject = chance.choice(list(rounds))
             rounds[subject] += 1
+            if subject == "message":
+                messages.mangle(chance)
+                continue
             if subject == "pipeline":
                 check(work.coffer("run", work.write("p.yaml", mangled(PIPELINE.encode(), chance)), "--dry-run", code=None), subject)
                 continue

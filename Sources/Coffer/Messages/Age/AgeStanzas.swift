@@ -1,4 +1,5 @@
 public import CofferCrypto
+import Synchronization
 
 /// The stanza of X25519: a private key, and how a file key is wrapped for a public one.
 final class AgeX25519: Sendable {
@@ -102,11 +103,17 @@ extension Age {
             return try AgeStanza.open(stanza, try wrapKey(salt, factor))
         }
 
+        /// One at a time, however many files are worked on: each takes its hundreds of megabytes.
+        private static let turn = Mutex(())
+
         private func wrapKey(_ salt: [UInt8], _ factor: Int) throws(CryptoError) -> SecretBytes {
             let salt = Array("age-encryption.org/v1/scrypt".utf8) + salt
-            return try passphrase.withBytes { (password) throws(CryptoError) in
-                unsafe try KeyDerivation.scrypt(
-                    password: password, salt: salt.span.bytes, n: 1 << factor, r: 8, p: 1, count: AEAD.keyByteCount)
+            return try Self.turn.withLock { _ throws(CryptoError) in
+                try passphrase.withBytes { (password) throws(CryptoError) in
+                    unsafe try KeyDerivation.scrypt(
+                        password: password, salt: salt.span.bytes, n: 1 << factor, r: 8, p: 1,
+                        count: AEAD.keyByteCount)
+                }
             }
         }
     }
