@@ -7,7 +7,7 @@ import Glibc
 
 /// A key service in a process of its own, on a free port of this machine, ended with its last user.
 final class LiveService {
-    private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let coffer =
         ProcessInfo.processInfo.environment["COFFER"] ?? package.appending(path: ".build/debug/coffer").path
@@ -114,7 +114,7 @@ final class LiveService {
     }
 
     /// A port that nobody listens at now.
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
         var address = sockaddr_in()

@@ -9,10 +9,15 @@ public enum FailureName {
             ("Message\(error.code.rawValue.prefix(1).uppercased())\(error.code.rawValue.dropFirst())", error.message)
         case let error as AuditError: ("KMSInternalException", error.message)
         case let error as AccessDenied: ("AccessDenied", "\(error)")
+        case let error as ObjectError: (name(of: error.code), error.message)
         case let error as ConfigurationError: ("ValidationException", error.message)
         case is CancellationError: ("Cancelled", "the caller went away")
         default: ("InternalFailure", "failed with an error of the kind \(type(of: error))")
         }
+    }
+
+    private static func name(of code: ObjectError.Code) -> String {
+        "Object\(code.rawValue.prefix(1).uppercased())\(code.rawValue.dropFirst())"
     }
 
     private static func name(of code: KeyError.Code) -> String {

@@ -43,7 +43,7 @@ extension MessageSink {
     }
 
     /// Takes `bytes`.
-    func write(_ bytes: [UInt8]) throws {
+    package func write(_ bytes: [UInt8]) throws {
         guard !bytes.isEmpty else { return }
         try unsafe write(bytes.span.bytes)
     }

@@ -10,6 +10,13 @@ public protocol SeekableMessageSource: MessageSource {
     var byteCount: Int { get throws }
     /// Where the next byte comes from.
     func seek(to offset: Int) throws
+    /// What will be read next, all of it: a source that is far away asks for it at once. Only a hint.
+    func expect(_ range: Range<Int>)
+}
+
+extension SeekableMessageSource {
+    /// A source that is near needs no hint.
+    public func expect(_ range: Range<Int>) {}
 }
 
 /// Where a message, or what comes out of one, is written to: front to back, one call at a time.

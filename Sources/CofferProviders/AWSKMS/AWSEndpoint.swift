@@ -35,7 +35,7 @@ public struct AWSEndpoint: Hashable, Sendable, CustomStringConvertible {
         AWSEndpoint(authority: "kms.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : ""))
     }
 
-    private init(authority: String) { (scheme, self.authority) = ("https", authority) }
+    init(authority: String) { (scheme, self.authority) = ("https", authority) }
 
     /// The address.
     public var description: String { "\(scheme)://\(authority)" }

@@ -1,10 +1,10 @@
 public import Coffer
 
-/// The section `kms:` of a pipeline or of `coffer.yaml`: `{ endpoint: https://…, region: …, ca: …, profile: … }`.
+/// The section `kms:` or `s3:` of a pipeline or of `coffer.yaml`: `{ endpoint: https://…, region: …, ca: …, profile: … }`.
 public struct AWSSection: Sendable {
     /// Another place to call than AWS.
     public var endpoint: AWSEndpoint?
-    /// Where keys are that are not named by an ARN.
+    /// Where buckets are, and keys that are not named by an ARN.
     public var region: String?
     /// A PEM file of certificate authorities.
     public var certificateAuthority: String?
@@ -14,14 +14,14 @@ public struct AWSSection: Sendable {
     /// A section in which nothing is written.
     public init() {}
 
-    /// Reads a section; a relative path begins in `folder`.
-    public init(_ node: Node, folder: String) throws(ConfigurationError) {
-        let section = try Section(node, "kms", keys: ["endpoint", "region", "ca", "profile"])
+    /// Reads a section called `name`; a relative path begins in `folder`.
+    public init(_ node: Node, name: String = "kms", folder: String) throws(ConfigurationError) {
+        let section = try Section(node, name, keys: ["endpoint", "region", "ca", "profile"])
         if let node = section["endpoint"] {
-            endpoint = try Self.at(node) { text throws(ConfigurationError) in try AWSEndpoint(text) }
+            endpoint = try Self.at(node, name) { text throws(ConfigurationError) in try AWSEndpoint(text) }
         }
         if let node = section["region"] {
-            region = try Self.at(node) { text throws(ConfigurationError) in
+            region = try Self.at(node, name) { text throws(ConfigurationError) in
                 try AWSSettings.check(text)
                 return text
             }
@@ -31,9 +31,9 @@ public struct AWSSection: Sendable {
     }
 
     private static func at<Value>(
-        _ node: Node, _ parse: (String) throws(ConfigurationError) -> Value
+        _ node: Node, _ name: String, _ parse: (String) throws(ConfigurationError) -> Value
     ) throws(ConfigurationError) -> Value {
-        let text = try node.text("kms")
+        let text = try node.text(name)
         do throws(ConfigurationError) { return try parse(text) } catch {
             throw ConfigurationError(error.message, line: node.line, hint: error.hint)
         }

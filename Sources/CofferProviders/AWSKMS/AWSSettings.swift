@@ -25,14 +25,16 @@ public struct AWSSettings: Sendable {
         self.certificateAuthority = certificateAuthority
     }
 
-    /// What a `kms:` section says, then the environment, then the files of the AWS command line.
+    /// What a `kms:` or `s3:` section says, then the environment, then the files of the AWS command line.
     ///
     /// Access keys come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or from a profile
     /// (`profile:`, `AWS_PROFILE`, else `default`). Profiles that need a login or a program, and roles of machines and
     /// containers, are not supported and say so.
-    /// - Parameter read: what reads a file whole; nil where it is not there.
+    /// - Parameters:
+    ///   - service: as it stands in `AWS_ENDPOINT_URL_KMS`.
+    ///   - read: what reads a file whole; nil where it is not there.
     public init(
-        _ section: AWSSection = AWSSection(), environment: [String: String],
+        _ section: AWSSection = AWSSection(), environment: [String: String], service: String = "KMS",
         read: (String) throws(ConfigurationError) -> [UInt8]?
     ) throws(ConfigurationError) {
         func variable(_ names: String...) -> String? {
@@ -54,7 +56,7 @@ public struct AWSSettings: Sendable {
         if let region { try Self.check(region) }
         let isIgnored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true"
         let configured =
-            isIgnored ? nil : variable("AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL") ?? profile["endpoint_url"]
+            isIgnored ? nil : variable("AWS_ENDPOINT_URL_\(service)", "AWS_ENDPOINT_URL") ?? profile["endpoint_url"]
         if let configured, section.endpoint == nil {
             endpoint = try AWSEndpoint(configured)
         } else {

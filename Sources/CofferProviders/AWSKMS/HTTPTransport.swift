@@ -6,12 +6,13 @@ import NIOSSL
 
 /// The network: connections that are kept, TLS 1.2 or newer, certificates verified, no redirects, no proxy.
 final class HTTPTransport: AWSTransport {
-    private let client: HTTPClient
+    let client: HTTPClient
     /// No answer of a key service is longer.
     private static let maximumByteCount = 1 << 16
 
-    /// A transport that trusts the system's certificate authorities, or only those in the PEM file `authority`.
-    init(authority: String?) throws(ConfigurationError) {
+    /// A transport that trusts the system's certificate authorities, or only those in the PEM file `authority`. A server that
+    /// says nothing for `silence` is not waited for any longer.
+    init(authority: String?, silence: TimeAmount? = nil) throws(ConfigurationError) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         if let authority {
@@ -24,7 +25,7 @@ final class HTTPTransport: AWSTransport {
         }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(5)), decompression: .disabled)
+            timeout: .init(connect: .seconds(5), read: silence), decompression: .disabled)
         configuration.httpVersion = .http1Only
         // Whoever calls tries again, and knows when.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -71,11 +72,13 @@ final class HTTPTransport: AWSTransport {
         }
     }
 
-    private static func unreachable(_ error: any Error) -> any Error {
+    static func unreachable(_ error: any Error) -> any Error {
         switch error {
         case is CancellationError, is AWSUnreachable: return error
         case let error as HTTPClientError where error == .cancelled: return CancellationError()
-        case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout:
+        case let error as HTTPClientError
+        where error == .deadlineExceeded || error == .connectTimeout
+            || error == .readTimeout:
             return AWSUnreachable("there was no answer in time")
         case let error as NIOSSLError:
             if case .handshakeFailed(let reason) = error {

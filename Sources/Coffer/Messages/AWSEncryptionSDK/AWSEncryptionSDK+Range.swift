@@ -21,6 +21,7 @@ extension AWSEncryptionSDK {
                     headerLength: headerLength, frameLength: length, byteCount: try message.byteCount)
             else { throw MessageError.notAuthentic }
             let batch = FrameBatch(opening: length)
+            message.expect(layout.bytes(of: layout.frames...layout.frames))
             try batch.read(layout.frames, 1, of: layout, from: message)
             try cipher.open(batch)
             guard range.lowerBound < layout.plaintextByteCount || range.isEmpty else {
@@ -31,8 +32,10 @@ extension AWSEncryptionSDK {
             let range = range.clamped(to: 0..<layout.plaintextByteCount)
             try plaintext.begin(.asWritten)
             var frame = range.lowerBound / length
+            let last = max(frame, min((range.upperBound - 1) / length, layout.frames))
+            message.expect(layout.bytes(of: frame...last))
             while frame * length < range.upperBound {
-                let count = min(FrameBatch.frames(of: length), layout.frames + 1 - frame)
+                let count = min(FrameBatch.frames(of: length), last + 1 - frame)
                 try batch.read(frame, count, of: layout, from: message)
                 try cipher.open(batch)
                 let here = range.clamped(to: frame * length..<frame * length + batch.output.count)

@@ -94,4 +94,12 @@ struct FrameLayout {
 
     /// Where the frame begins, counted from 0; the last one is `frames`.
     func offset(of frame: Int) -> Int { headerLength + frame * (frameLength + FrameCipher.overhead) }
+
+    /// Where frames that follow one another are.
+    func bytes(of part: ClosedRange<Int>) -> Range<Int> {
+        let isLast = part.upperBound == frames
+        return offset(
+            of: part.lowerBound)..<(isLast
+            ? offset(of: frames) + lastCount + FrameCipher.lastOverhead : offset(of: part.upperBound + 1))
+    }
 }

@@ -99,11 +99,24 @@ public final class MessageFileSink: MessageSink {
         }
     }
 
+    /// Brings what was written to the disk, so that it is whole there before it has a name.
+    func sync() throws {
+        try state.withLock { try flush($0) }
+        guard fsync(file.number) == 0 else { throw FileDescriptor.failure("write", path) }
+    }
+
+    /// Brings the name to the disk.
+    func syncFolder() throws(MessageError) { try FileDescriptor.sync(folder: Leftovers.folder(of: path), path) }
+
+    private func flush(_ state: State) throws(MessageError) {
+        if state.pending.count > 0 { try unsafe file.write(state.pending.bytes.bytes, path) }
+        state.pending.count = 0
+    }
+
     /// Puts the file in the place of the one of its name.
     public func finish() throws {
         try state.withLock { state in
-            if state.pending.count > 0 { try unsafe file.write(state.pending.bytes.bytes, path) }
-            state.pending.count = 0
+            try flush(state)
             guard let old else { return try take(&state) }
             guard fsync(file.number) == 0 else { throw FileDescriptor.failure("write", path) }
             try checkUnchanged(old)

@@ -6,7 +6,7 @@ import Synchronization
 #endif
 
 /// A file, read from front to back or from anywhere, or what comes in on a pipe.
-public final class MessageFileSource: MessageSource {
+public final class MessageFileSource: NamedSource {
     fileprivate let file: FileDescriptor
     /// How errors name it.
     public let name: String

@@ -1,5 +1,3 @@
-import Coffer
-
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -14,7 +12,7 @@ package enum Blocking {
     }
 
     /// Waits on this thread, which must not be a task's, for `body`.
-    static func wait<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) throws -> T {
+    package static func wait<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) throws -> T {
         let outcome = Monitor<Result<T, any Error>?>(nil)
         Task.detached {
             let result: Result<T, any Error>
@@ -25,7 +23,7 @@ package enum Blocking {
     }
 
     /// Starts a thread.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    package static func start(_ body: @escaping @Sendable () -> Void) {
         let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
         var thread = pthread_t()
         let state = unsafe pthread_create(
@@ -36,6 +34,13 @@ package enum Blocking {
             }, box)
         precondition(state == 0, "the system gives no more threads")
         pthread_detach(thread)
+    }
+
+    /// Lets this thread, which must not be a task's, rest; a signal may end that.
+    package static func sleep(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        var time = timespec(tv_sec: Int(max(seconds, 0)), tv_nsec: Int(attoseconds / 1_000_000_000))
+        unsafe nanosleep(&time, nil)
     }
 
     private final class Box: Sendable {
