@@ -64,7 +64,8 @@ struct RevealCommand: AsyncParsableCommand {
         var reveal = RevealRun(
             table,
             connectors: Connectors(
-                try Engines.make(), databases: table.duckDBFiles, vault: try? CofferHome().tokensFile),
+                try Engines.make(), databases: table.duckDBFiles, vault: try? CofferHome().tokensFile,
+                objects: try target.objects(cancellation)),
             cancellation: cancellation)
         reveal.vault = try vault.map { try VaultPlace($0, folder: ".") { try $0.resolve() } } ?? target.vault
         reveal.columns = try columns.map { try $0.split(separator: ",").map { try FieldPath(parsing: String($0)) } }
@@ -87,6 +88,10 @@ struct RevealCommand: AsyncParsableCommand {
 
     private func destination() throws -> RevealRun.Output {
         if let output {
+            guard !ObjectAddress.isOne(output) else {
+                throw CommandError(
+                    "revealed rows are written to a file", hint: "add -o FILE")
+            }
             guard let format = format.flatMap({ FileFormat(rawValue: $0.rawValue) }) ?? FileFormat(path: output),
                 format != .json
             else {

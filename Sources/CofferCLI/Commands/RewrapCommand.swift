@@ -146,7 +146,10 @@ struct RewrapCommand: AsyncParsableCommand {
         let target = try target.resolved()
         let table = target.table
         let files = table.duckDBFiles
-        var rewrap = RewrapRun(table, connectors: Connectors(try Engines.make(writing: files), databases: files))
+        var rewrap = RewrapRun(
+            table,
+            connectors: Connectors(
+                try Engines.make(writing: files), databases: files, objects: try target.objects(Cancellation())))
         rewrap.target = try to.first.map { try KeyID($0) }
         rewrap.allowed = target.allowed
         let keys = try target.keyServices()

@@ -56,11 +56,15 @@ struct RiskCommand: AsyncParsableCommand {
         guard !values.isEmpty || minimumValues == nil && maximumDistance == nil else {
             throw CommandError("--l and --t say something about sensitive columns", hint: "name them with --sensitive")
         }
-        let table = try target.found().table
+        let found = try target.found()
+        let table = found.table
         let cancellation = Cancellation()
+        let objects = try ObjectStores.opener(
+            found.file?.objectStores, folder: found.file?.folder ?? ".", cancellation)
         var risk = RiskRun(
             table, quasi: columns, sensitive: values,
-            connectors: Connectors(try Engines.make(), databases: table.duckDBFiles), cancellation: cancellation)
+            connectors: Connectors(try Engines.make(), databases: table.duckDBFiles, objects: objects),
+            cancellation: cancellation)
         risk.distance = distance == .ordered ? .ordered : .equal
         let figures = try await Interruption.handling(cancellation) { [risk] in
             try await Blocking.run { try risk.measure() }

@@ -31,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
         let tables = try file.selecting(table)
         let cancellation = Cancellation()
         let keys = try KeyServices(file.keyServices, folder: file.folder)
+        let objects = try ObjectStores.opener(file.objectStores, folder: file.folder, cancellation)
         var outputs: [RunOutput] = []
         try await Interruption.handling(cancellation) {
             for table in tables {
@@ -38,7 +39,8 @@ struct RunCommand: AsyncParsableCommand {
                 let run = TableRun(
                     table, pipeline: file.name,
                     connectors: Connectors(
-                        engine, databases: table.duckDBFiles, vault: try? CofferHome().tokensFile),
+                        engine, databases: table.duckDBFiles, vault: try? CofferHome().tokensFile,
+                        objects: objects),
                     cancellation: cancellation)
                 if table.usesPlaintext {
                     Terminal.say("warning: rows cross the network in the clear (allow_plaintext: true)")

@@ -6,8 +6,8 @@ import CofferPipeline
 struct SourceArgument: ParsableArguments {
     @Argument(
         help: """
-            A file, a folder, a database file, a PostgreSQL address (or env:NAME, file:PATH with it), or a pipeline file, \
-            whose destination is meant.
+            A file, a folder, s3://BUCKET/NAME, a database file, a PostgreSQL address (or env:NAME, file:PATH with it), or a \
+            pipeline file, whose destination is meant.
             """, completion: .file())
     var source: String
 

@@ -27,7 +27,8 @@ struct TableOptions: ParsableArguments {
             table: table,
             allowed: key.isEmpty
                 ? try named.map { try .embeddedStore(and: $0) } ?? .embeddedStore : try AllowedKeys(key),
-            section: file?.keyServices, folder: file?.folder ?? ".", vault: pipeline?.vault)
+            section: file?.keyServices, objectSection: file?.objectStores, folder: file?.folder ?? ".",
+            vault: pipeline?.vault)
     }
 
     /// What a command works on.
@@ -37,11 +38,17 @@ struct TableOptions: ParsableArguments {
         /// The keys that its catalogue may name: `--key`; else those of the embedded store, and of the pipeline.
         let allowed: AllowedKeys
         fileprivate let section: Coffer.Node?
+        fileprivate let objectSection: Coffer.Node?
         fileprivate let folder: String
         /// The token vault that the pipeline names.
         let vault: VaultPlace?
 
         /// What holds them.
         func keyServices() throws -> KeyServices { try KeyServices(section, folder: folder) }
+
+        /// What opens its bucket.
+        func objects(_ cancellation: Cancellation) throws -> ObjectStoreOpener {
+            try ObjectStores.opener(objectSection, folder: folder, cancellation)
+        }
     }
 }

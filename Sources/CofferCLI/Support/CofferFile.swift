@@ -15,6 +15,8 @@ struct CofferFile {
     let audit: Coffer.Node?
     /// The part of the client of AWS KMS.
     let kms: AWSSection
+    /// The part of the client of S3.
+    var s3 = AWSSection()
     /// What `coffer decrypt` demands of every message: `decrypt: { require_context: { name: value } }`.
     var requiredContext = EncryptionContext()
 
@@ -30,13 +32,16 @@ struct CofferFile {
         let node = try YAML.read(path)
         do throws(ConfigurationError) {
             let section = try Section(
-                node, "", keys: ["account", "region", "audit", "kms", "decrypt"] + ServerSettings.keys)
+                node, "", keys: ["account", "region", "audit", "kms", "s3", "decrypt"] + ServerSettings.keys)
             var file = CofferFile(
                 path: path, realm: try realm(section["account"], section["region"], environment),
                 server: try ServerSettings(section), audit: section["audit"],
                 kms: try section["kms"].map { node throws(ConfigurationError) in
                     try AWSSection(node, folder: folder(of: path))
                 } ?? AWSSection())
+            if let node = section["s3"] {
+                file.s3 = try AWSSection(node, name: "s3", folder: folder(of: path))
+            }
             if let node = section["decrypt"] { file.requiredContext = try context(node) }
             return file
         } catch {

@@ -36,7 +36,7 @@ struct KeyServices: Sendable {
             operation, parameters(record.log.key), result: result, naming: RecordedRuns.failure, body)
     }
 
-    private static func readSettings(_ path: String) throws(ConfigurationError) -> [UInt8]? {
+    static func readSettings(_ path: String) throws(ConfigurationError) -> [UInt8]? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20 else {
             throw ConfigurationError("\(path) can't be read", hint: "check that you may read it")

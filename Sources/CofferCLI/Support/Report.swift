@@ -29,6 +29,8 @@ func report(_ error: any Error) -> Int32 {
         Terminal.say(error.message, hint: error.hint)
     case let error as AccessDenied:
         Terminal.say("\(error)", hint: "coffer keys access says who may")
+    case let error as ObjectError:
+        Terminal.say(error.message, hint: error.hint)
     case let error as MessageError:
         Terminal.say(error.message, hint: error.hint)
     case let error as PipelineError:

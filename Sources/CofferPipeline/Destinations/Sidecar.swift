@@ -15,6 +15,8 @@ struct Sidecar: Codable {
     struct DataMark: Codable, Equatable {
         let size: Int
         let modified: Int
+        /// The mark of an object, which has no time that is known beforehand.
+        var mark: String?
     }
 
     /// A load, as `_coffer_runs` remembers it in a database.
@@ -35,25 +37,38 @@ struct Sidecar: Codable {
         }
     }
 
+    init() {}
+
     /// The sidecar at `path`; nil where there is none.
     static func read(_ path: String) throws(PipelineError) -> Sidecar? {
         guard let bytes = try FileSystem.read(path, limit: 64 << 20) else { return nil }
-        guard let sidecar = try? JSONDecoder().decode(Sidecar.self, from: Data(bytes)), sidecar.version == 1 else {
-            throw PipelineError(.catalogue, "\(path) is not a catalogue that this version of coffer can read")
-        }
-        return sidecar
+        return try Sidecar(decoding: bytes, path)
     }
 
-    /// Writes it in the place of what is at `path`, whole and to the disk.
-    func write(_ path: String) throws(PipelineError) {
+    /// Reads what was found at `place`.
+    init(decoding bytes: [UInt8], _ place: String) throws(PipelineError) {
+        guard let sidecar = try? JSONDecoder().decode(Sidecar.self, from: Data(bytes)), sidecar.version == 1 else {
+            throw PipelineError(.catalogue, "\(place) is not a catalogue that this version of coffer can read")
+        }
+        self = sidecar
+    }
+
+    /// Its bytes.
+    func encoded() throws(PipelineError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let bytes = try? encoder.encode(self) else {
             throw PipelineError(.catalogue, "the catalogue can't be written")
         }
+        return [UInt8](bytes)
+    }
+
+    /// Writes it in the place of what is at `path`, whole and to the disk.
+    func write(_ path: String) throws(PipelineError) {
+        let bytes = try encoded()
         let waiting = Staging.path(for: path)
         defer { FileSystem.remove(waiting) }
-        try FileSystem.write([UInt8](bytes), to: waiting)
+        try FileSystem.write(bytes, to: waiting)
         try FileSystem.rename(waiting, to: path)
     }
 

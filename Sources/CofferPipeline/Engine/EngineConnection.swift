@@ -5,6 +5,8 @@ import CArrow
     let engine: Engine
     private let connection: duckdb_connection
     var library: DuckDBLibrary { engine.library }
+    /// Makes ready what a query reads: once for preparing it, and once for running it.
+    var beforeQueries: (() throws -> Void)?
 
     init(_ engine: Engine, _ connection: duckdb_connection) {
         self.engine = engine
@@ -25,12 +27,14 @@ import CArrow
     /// Runs a query whose batches are pulled as they are made.
     /// - Throws: ``EngineFailure``, here or from the stream.
     func query(_ sql: String) throws -> any BatchStream {
+        try beforeQueries?()
         var statement: duckdb_prepared_statement?
         defer { unsafe library.destroyPrepare(&statement) }
         guard unsafe library.prepare(connection, sql, &statement) == 0 else {
             let text = unsafe library.prepareError(statement).map { unsafe String(cString: $0) } ?? ""
             throw EngineFailure(preparing: text)
         }
+        try beforeQueries?()
         var result = unsafe duckdb_result()
         guard unsafe library.executeStreaming(statement, &result) == 0 else {
             defer { unsafe library.destroyResult(&result) }

@@ -1,3 +1,4 @@
+import Coffer
 import Synchronization
 
 /// Makes sources and destinations from what a pipeline says.
@@ -6,10 +7,17 @@ package struct Connectors: Sendable {
     package let engine: Engine
     private let databases: Databases
     private let defaultVault: String?
+    private let objects: ObjectStoreOpener
 
     /// Connectors around an engine, for these DuckDB files and no others. `vault` is the SQLite file of the token vault
-    /// where no other one is named.
-    package init(_ engine: Engine, databases: [String], vault: String? = nil) {
+    /// where no other one is named; `objects` opens buckets.
+    package init(
+        _ engine: Engine, databases: [String], vault: String? = nil,
+        objects: @escaping ObjectStoreOpener = { bucket in
+            throw PipelineError(.source, "\(ObjectAddress.scheme)\(bucket) can't be reached from here")
+        }
+    ) {
+        self.objects = objects
         self.engine = engine
         defaultVault = vault
         self.databases = Databases(engine, databases)
@@ -44,6 +52,8 @@ package struct Connectors: Sendable {
     /// The source, found but not yet read.
     package func source(_ place: SourceSpecification.Place) throws -> any Source {
         switch place {
+        case .files(let files) where files.paths.contains(where: ObjectAddress.isOne):
+            try ObjectSource(files, engine: engine, open: objects)
         case .files(let files): try FileSource(files, engine: engine)
         case .database(.duckdb(let path), let relation): try DuckDBSource(path, relation, engine: databases.engine())
         case .database(.sqlite(let path), let relation):
@@ -56,6 +66,8 @@ package struct Connectors: Sendable {
     /// The destination, opened; a database file is made where there is none.
     package func destination(_ place: DestinationSpecification.Place) throws -> any Destination {
         switch place {
+        case .file(let path, let format) where ObjectAddress.isOne(path):
+            try ObjectDestination(ObjectAddress(path), format, engine: engine, open: objects)
         case .file(let path, let format): try FileDestination(path, format, engine: engine)
         case .folder(let path, let format): try FolderDestination(path, format, engine: engine)
         case .database(.duckdb(let path), let table): try DuckDBDestination(path, table, engine: databases.engine())

@@ -62,6 +62,11 @@ package struct DestinationSpecification: Sendable {
         let path = try section.required("path").text("destination.path")
         let choices = [FileFormat.csv, .jsonl, .parquet].map(\.rawValue)
         let named = try section.choice("format", of: choices).flatMap { FileFormat(rawValue: $0) }
+        if ObjectAddress.isOne(path), path.hasSuffix("/") {
+            throw ConfigurationError(
+                "a folder in a bucket can't be replaced in one step", line: section["path"]?.line,
+                hint: "name one object: s3://BUCKET/NAME.parquet")
+        }
         let absolute = Paths.place(Paths.absolute(path, in: folder))
         if path.hasSuffix("/") {
             place = .folder(absolute, named ?? .parquet)

@@ -10,10 +10,12 @@ package struct PipelineFile: Sendable {
     package let limits: Engine.Limits
     /// The section `kms`, for whoever opens key services; nil where it is not written.
     package let keyServices: Node?
+    /// The section `s3`, for whoever opens buckets; nil where it is not written.
+    package let objectStores: Node?
     /// Where relative paths begin.
     package let folder: String
 
-    private static let own = ["name", "tables", "engine", "kms"]
+    private static let own = ["name", "tables", "engine", "kms", "s3"]
     private static let ofTable = ["source", "destination", "dataset", "vault", "release"] + FieldPolicy.keys
 
     /// Reads a file's root node.
@@ -29,6 +31,7 @@ package struct PipelineFile: Sendable {
         name = try section.text("name") ?? defaultName
         limits = try Self.limits(section)
         keyServices = section["kms"]
+        objectStores = section["s3"]
         self.folder = folder
         guard let entries = section["tables"] else {
             tables = [try TablePipeline(section, table: nil, folder: folder, resolve: resolve)]

@@ -1,3 +1,5 @@
+import Coffer
+
 /// A protected table to read again: a file, a folder, a table of a database.
 package struct ProtectedTable: Sendable {
     /// Where it is, as a destination of a pipeline.
@@ -24,6 +26,14 @@ package struct ProtectedTable: Sendable {
         }
         if isSecret || text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
             place = .database(.postgres(try PostgresAddress(text, isSecret: isSecret)), try named())
+            return
+        }
+        if ObjectAddress.isOne(text) {
+            guard let format = FileFormat(path: text) else {
+                throw PipelineError(
+                    .source, "the form of \(text) is not clear from its name", hint: "name it .csv, .jsonl or .parquet")
+            }
+            place = .file(text, format)
             return
         }
         guard FileSystem.status(text) != nil else { throw PipelineError(.source, "there is no \(text)") }

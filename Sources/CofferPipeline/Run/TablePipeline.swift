@@ -84,13 +84,14 @@ package enum DatabaseAddress: Sendable {
 enum Paths {
     /// `path` from `folder` on, unless it is absolute; `~/` is the home folder.
     static func absolute(_ path: String, in folder: String) -> String {
-        if path.hasPrefix("/") || path == "-" { return path }
+        if path.hasPrefix("/") || path == "-" || ObjectAddress.isOne(path) { return path }
         if path.hasPrefix("~/"), let home = Environment.current["HOME"] { return home + path.dropFirst() }
         return folder.isEmpty || folder == "." ? path : "\(folder)/\(path)"
     }
 
     /// `path` in the one form by which the key store knows a catalogue's place, however the user writes it.
     static func place(_ path: String) -> String {
+        if ObjectAddress.isOne(path) { return path }
         let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         return FileSystem.realPath(trimmed) ?? trimmed
     }

@@ -63,7 +63,9 @@ struct CSVReader {
     private func read(_ files: String, _ more: [String]) -> String {
         // By name, so that a column which only one of the files has is seen, and not taken for another. No line is taken
         // for a comment, nor passed over where a header doesn't tell that it is no row.
-        var options = [files, "union_by_name = true", "comment = ''"] + more
+        var options = [files, "comment = ''"] + more
+        if !selected.isStreamed { options.append("union_by_name = true") }
+        if let compression = selected.compression { options.append("compression = \(SQL.literal(compression))") }
         if selected.isOwn || selected.header == false { options.append("skip = 0") }
         if selected.isOwn {
             options += ["delim = ','", "quote = '\"'", "escape = '\"'", "header = true"]

@@ -27,6 +27,10 @@ package struct FileSelection: Sendable {
     package var delimiter: String?, quote: String?, header: Bool?
     /// SQL types of columns by name.
     package var types: [String: String] = [:]
+    /// How they are compressed, where their names don't tell: `gzip`, `zstd`.
+    var compression: String?
+    /// The one file can be read only once in a statement.
+    var isStreamed = false
     /// Coffer itself has written them, so their form is known.
     package var isOwn = false
 

@@ -13,10 +13,16 @@ package final class FileSource: Source, @unchecked Sendable {
     private var held: StandardInput?
 
     /// Files that the engine finds when they are needed.
-    package init(_ selected: FileSelection, engine: Engine) throws {
+    package convenience init(_ selected: FileSelection, engine: Engine) throws {
+        try self.init(selected, engine: engine, beforeQueries: nil)
+    }
+
+    /// Files that are made ready before each statement.
+    init(_ selected: FileSelection, engine: Engine, beforeQueries: (() throws -> Void)?) throws {
         self.selected = selected
         location = selected.isStandardInput ? "standard input" : selected.paths.joined(separator: ", ")
         connection = try engine.connect()
+        connection.beforeQueries = beforeQueries
         if selected.isStandardInput, selected.format == .parquet {
             throw PipelineError(
                 .source, "Parquet can't be read from standard input: its index is at the end",
@@ -26,6 +32,11 @@ package final class FileSource: Source, @unchecked Sendable {
 
     package var defaultDataset: String? {
         guard !selected.isStandardInput, let path = selected.paths.first else { return nil }
+        return Self.dataset(path)
+    }
+
+    /// The name of the data in a file, or in several under a pattern.
+    static func dataset(_ path: String) -> String? {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let stem = name.prefix { $0 != "." && $0 != "*" && $0 != "?" && $0 != "[" }
         let trimmed = stem.reversed().drop { $0 == "-" || $0 == "_" }.reversed()
@@ -131,7 +142,10 @@ extension FileSource {
         return "SELECT \(columns) FROM (\(relation))\(range)"
     }
 
-    private func list(_ files: [String]) -> String { "[" + files.map(SQL.file).joined(separator: ", ") + "]" }
+    private func list(_ files: [String]) -> String {
+        if selected.isStreamed { return SQL.literal(files[0]) }
+        return "[" + files.map(SQL.file).joined(separator: ", ") + "]"
+    }
 
     private func openedInput(_ selection: Selection) throws -> any BatchStream {
         if let standardInput { return standardInput }

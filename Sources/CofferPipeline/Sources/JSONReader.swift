@@ -15,8 +15,12 @@ struct JSONReader {
     private var finding: String {
         """
         read_json(\(files), format = '\(form)', map_inference_threshold = -1, sample_size = -1, union_by_name = true, \
-        dateformat = '%Y-%m-%d')
+        dateformat = '%Y-%m-%d'\(compression))
         """
+    }
+
+    private var compression: String {
+        selected.compression.map { ", compression = \(SQL.literal($0))" } ?? ""
     }
 
     /// A query over the files: with the types that the pipeline gives, with integers in 64 bits where they fit.
@@ -34,6 +38,11 @@ struct JSONReader {
             return Self.narrowed(type) ?? type
         }
         if Self.areRenamed(found.map(\.name)) {
+            guard !selected.isStreamed else {
+                throw PipelineError(
+                    .source, "names differ in case only, in an object that is too large to be held in memory",
+                    hint: "split it, or give it one way of writing each name")
+            }
             let casts = zip(found, types).filter { $0.type != $1 }.map {
                 "CAST(\(SQL.name($0.name)) AS \($1)) AS \(SQL.name($0.name))"
             }
@@ -56,7 +65,7 @@ struct JSONReader {
     /// `read_json(…)` of known columns.
     private func reader(_ columns: [(String, String)]) -> String {
         let list = columns.map { "\(SQL.literal($0)): \(SQL.literal($1))" }.joined(separator: ", ")
-        return "read_json(\(files), format = '\(form)', columns = {\(list)})"
+        return "read_json(\(files), format = '\(form)', columns = {\(list)}\(compression))"
     }
 
     /// The engine takes a whole number beyond its integers for a double, which keeps 16 of its digits.

@@ -32,7 +32,7 @@ struct DecryptCommand: AsyncParsableCommand {
 
     func run() async throws {
         let isRecursive = options.recursive
-        let hasOutput = options.output != nil
+        let hasOutput = options.target != nil
         var settings = options.settings
         settings.demandedContext = try CofferFile.read().requiredContext
         settings.unsignedOnly = unsignedOnly

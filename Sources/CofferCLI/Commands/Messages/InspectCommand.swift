@@ -12,7 +12,7 @@ struct InspectCommand: AsyncParsableCommand {
             shows that the message is whole, not who made it. Exit status 1 where a message is damaged or not whole.
             """)
 
-    @Argument(help: "Files, or - for standard input.", completion: .file())
+    @Argument(help: "Files, objects (s3://BUCKET/NAME), or - for standard input.", completion: .file())
     var files: [String]
 
     @Flag(help: "Print JSON.")

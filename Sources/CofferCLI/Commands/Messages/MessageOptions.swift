@@ -17,11 +17,17 @@ struct MessageOptions: ParsableArguments {
         }
     }
 
-    @Argument(help: "A file, a folder with --recursive, or - for standard input.", completion: .file())
+    @Argument(
+        help: "A file, s3://BUCKET/NAME, a folder or s3://BUCKET/PREFIX/ with --recursive, or - for standard input.",
+        completion: .file())
     var input: String
 
+    @Argument(help: "Where to write: the same as -o.", completion: .file())
+    var destination: String?
+
     @Option(
-        name: [.short, .customLong("output")], help: "Write here; - is standard output.", completion: .file())
+        name: [.short, .customLong("output")],
+        help: "Write here: a file, a folder, s3://BUCKET/NAME; - is standard output.", completion: .file())
     var output: String?
 
     @Option(
@@ -70,7 +76,13 @@ struct MessageOptions: ParsableArguments {
         guard maxKeys.map({ (1...0xffff).contains($0) }) ?? true else {
             throw ValidationError("--max-keys is 1 to 65535")
         }
+        guard output == nil || destination == nil else {
+            throw ValidationError("a second argument and -o both say where to write")
+        }
     }
+
+    /// Where to write, where that is said.
+    var target: String? { output ?? destination }
 
     /// What both commands have in common.
     var settings: MessageSettings {
@@ -88,32 +100,45 @@ struct MessageOptions: ParsableArguments {
     /// where a file is to be left as it is.
     func forEach(
         _ place: (MessagePlace) throws -> MessagePlace?,
-        _ work: @escaping @Sendable (MessageFileSource, any MessageSink) async throws -> Void, isPrivate: Bool
+        _ work: @escaping @Sendable (any NamedSource, any MessageSink) async throws -> Void, isPrivate: Bool
     ) async throws {
         let cancellation = Cancellation()
-        guard FolderWalk.isFolder(input), input != "-" else {
+        let isFolder = ObjectAddress.isOne(input) ? recursive : FolderWalk.isFolder(input)
+        guard isFolder, input != "-" else {
             if recursive {
                 throw CommandError("\(input) is no folder", hint: "without --recursive it is taken as a file")
             }
             let from = MessagePlace(path: input)
-            guard let to = try output.map({ MessagePlace(path: $0) }) ?? place(from) else { return }
+            guard var to = try target.map({ MessagePlace(path: $0) }) ?? place(from) else { return }
+            if to.isObject, to.path.hasSuffix("/"), let beside = try place(from), !beside.isStandard {
+                to = MessagePlace(path: to.path + (beside.path.split(separator: "/").last ?? ""))
+            }
             return try await Interruption.handling(cancellation) {
                 try await one(from, to, cancellation, work, isPrivate: isPrivate)
             }
         }
         guard recursive else { throw CommandError("\(input) is a folder", hint: "--recursive takes all files in it") }
-        guard output != "-" else { throw CommandError("the files of a folder go into a folder", hint: "-o FOLDER") }
+        guard target != "-" else { throw CommandError("the files of a folder go into a folder", hint: "-o FOLDER") }
         try await Interruption.handling(cancellation) {
             try await folder(place, work, cancellation, isPrivate: isPrivate)
         }
     }
 
+    private func files(_ cancellation: Cancellation) throws -> [FolderWalk.File] {
+        guard ObjectAddress.isOne(input) else { return try FolderWalk.files(in: input) }
+        let address = try ObjectAddress(input)
+        guard !address.name.isEmpty, !address.name.hasSuffix("/") else {
+            return try FolderWalk.objects(address, cancellation)
+        }
+        return try FolderWalk.objects(ObjectAddress(bucket: address.bucket, name: address.name + "/"), cancellation)
+    }
+
     private func one(
         _ from: MessagePlace, _ to: MessagePlace, _ cancellation: Cancellation,
-        _ work: @Sendable (MessageFileSource, any MessageSink) async throws -> Void, isPrivate: Bool
+        _ work: @Sendable (any NamedSource, any MessageSink) async throws -> Void, isPrivate: Bool
     ) async throws {
         let source = try from.source(cancellation)
-        let sink = try to.sink(isPrivate: isPrivate)
+        let sink = try to.sink(isPrivate: isPrivate, cancellation)
         let meter = ByteMeter(source)
         do {
             try await work(source, sink)
@@ -126,7 +151,7 @@ struct MessageOptions: ParsableArguments {
 
     private func folder(
         _ place: (MessagePlace) throws -> MessagePlace?,
-        _ work: @escaping @Sendable (MessageFileSource, any MessageSink) async throws -> Void,
+        _ work: @escaping @Sendable (any NamedSource, any MessageSink) async throws -> Void,
         _ cancellation: Cancellation, isPrivate: Bool
     ) async throws {
         var (done, failed, interrupted) = (0, 0, false)
@@ -139,13 +164,17 @@ struct MessageOptions: ParsableArguments {
         var places: [String: MessagePlace] = [:]
         var files: [FolderWalk.File] = []
         var made = ""
-        for file in try FolderWalk.files(in: input) {
+        for file in try self.files(cancellation) {
             do {
                 guard var to = try place(MessagePlace(path: file.path)) else { continue }
-                if let output {
-                    let suffix = file.path.count - file.name.count
-                    to = MessagePlace(
-                        path: (output.hasSuffix("/") ? output : output + "/") + to.path.dropFirst(suffix))
+                if let target {
+                    let prefix = file.path.utf8.count - file.name.utf8.count
+                    let name = String(decoding: to.path.utf8.dropFirst(prefix), as: UTF8.self)
+                    to = MessagePlace(path: (target.hasSuffix("/") ? target : target + "/") + name)
+                    guard to.isObject || FolderStore.canHold(name) else {
+                        throw CommandError(
+                            "the name of this object is none for a file", hint: "decrypt it with -o FILE")
+                    }
                     if to.folder != made {
                         try FolderWalk.makeFolders(for: to.path)
                         made = to.folder
@@ -163,7 +192,7 @@ struct MessageOptions: ParsableArguments {
             do {
                 guard let to = places[file.path] else { return nil }
                 try await work(
-                    MessagePlace(path: file.path).source(cancellation), to.sink(isPrivate: isPrivate))
+                    MessagePlace(path: file.path).source(cancellation), to.sink(isPrivate: isPrivate, cancellation))
                 return nil
             } catch {
                 return error

@@ -5,7 +5,7 @@ import Synchronization
 final class ByteMeter: Sendable {
     private let task: Task<Void, Never>?
 
-    convenience init(_ source: MessageFileSource) {
+    convenience init(_ source: any NamedSource) {
         self.init { Self.line(source.name, source.bytesRead, source.length, $0) }
     }
 

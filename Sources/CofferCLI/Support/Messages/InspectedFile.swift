@@ -34,7 +34,7 @@ struct InspectedFile: Encodable {
 
     var isDamaged: Bool { isWhole == false || signature == MessageDescription.Signature.broken.rawValue }
 
-    static func of(_ source: MessageFileSource, name: String) async throws -> InspectedFile {
+    static func of(_ source: any NamedSource, name: String) async throws -> InspectedFile {
         let stream = LookAhead(source)
         let start = try await stream.start()
         guard let entry = FormatOfMessages.all.first(where: { $0.format.mayBegin(with: start) }) else {
@@ -59,7 +59,7 @@ struct InspectedFile: Encodable {
         return ofOther(source, start, name)
     }
 
-    private static func ofOther(_ source: MessageFileSource, _ start: [UInt8], _ name: String) -> InspectedFile {
+    private static func ofOther(_ source: any NamedSource, _ start: [UInt8], _ name: String) -> InspectedFile {
         let kind = FileKind.of(start)
         var found = InspectedFile(file: name, format: kind.name)
         found.isEncrypted = kind.isEncrypted

@@ -2,11 +2,11 @@ import Coffer
 
 /// A source whose first bytes are looked at before it is known what they are.
 final class LookAhead: MessageSource, @unchecked Sendable {
-    private let source: MessageFileSource
+    private let source: any NamedSource
     private var first: [UInt8] = []
     private var position = 0
 
-    init(_ source: MessageFileSource) { self.source = source }
+    init(_ source: any NamedSource) { self.source = source }
 
     /// The first 4096 bytes, or all there are.
     func start() async throws -> [UInt8] {

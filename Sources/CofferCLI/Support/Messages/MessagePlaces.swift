@@ -5,15 +5,17 @@ import Glibc
 
 /// Where a command reads a message or plaintext from.
 struct MessagePlace {
-    /// A path; `-` for standard input or output.
+    /// A path; `-` for standard input or output; `s3://…` for an object.
     let path: String
 
     var isStandard: Bool { path == "-" }
+    var isObject: Bool { ObjectAddress.isOne(path) }
 
     /// The folder it is in, with the slash.
     var folder: String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "" }
 
-    func source(_ cancellation: Cancellation) throws -> MessageFileSource {
+    func source(_ cancellation: Cancellation) throws -> any NamedSource {
+        if isObject { return try ObjectInput(ObjectAddress(path), cancellation) }
         let isCancelled: @Sendable () -> Bool = { cancellation.isCancelled }
         if isStandard {
             guard isatty(STDIN_FILENO) == 0 else {
@@ -25,7 +27,11 @@ struct MessagePlace {
     }
 
     /// Where to write. Only a regular file, or a name that is free, is replaced.
-    func sink(isPrivate: Bool) throws -> any MessageSink {
+    func sink(isPrivate: Bool, _ cancellation: Cancellation) throws -> any MessageSink {
+        if isObject {
+            let address = try ObjectAddress(path)
+            return try ObjectStores.store(address.bucket, cancellation).put(address.name, if: .always)
+        }
         let folder = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         if isStandard {
             guard isPrivate || !Terminal.showsOutput else {
@@ -64,6 +70,21 @@ struct MessagePlace {
                 "where the plaintext of \(path) goes is not clear from its name", hint: "add -o FILE, or -o -")
         }
         return MessagePlace(path: String(path.dropLast(Self.ending.count)))
+    }
+}
+
+extension FolderWalk {
+    /// The objects whose names begin like that of `address`, by the order of their names.
+    static func objects(_ address: ObjectAddress, _ cancellation: Cancellation) throws -> [File] {
+        let store = try ObjectStores.store(address.bucket, cancellation)
+        return try store.all(prefix: address.name).compactMap { object in
+            let name = String(object.name.dropFirst(address.name.count))
+            // What consoles make for an empty folder.
+            guard !object.name.hasSuffix("/") else { return nil }
+            return File(
+                path: ObjectAddress(bucket: address.bucket, name: object.name).description, name: name,
+                byteCount: object.byteCount)
+        }
     }
 }
 
@@ -119,6 +140,7 @@ struct FolderWalk {
 
     /// Makes the folders that lead to `path`.
     static func makeFolders(for path: String) throws {
+        if ObjectAddress.isOne(path) { return }
         guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
         do {
             try FileManager.default.createDirectory(atPath: String(path[..<slash]), withIntermediateDirectories: true)

@@ -18,7 +18,7 @@ struct MessageRewrap: Sendable {
     func rewrap(_ path: String, isNamed: Bool) async -> RewrappedFile {
         var found = RewrappedFile(file: path, outcome: .failed)
         do {
-            let source = try MessagePlace(path: path).source(cancellation)
+            let source = try MessageFileSource(path) { [cancellation] in cancellation.isCancelled }
             guard let file = source.seekable else { throw CommandError("\(path) is no regular file") }
             let start = try await LookAhead(source).start()
             guard let handler = handlers.first(where: { $0.mayBegin(start) }) else {
