@@ -72,7 +72,7 @@ extension AuditLog {
     @discardableResult
     public func fold() throws -> Checkpoint? {
         do {
-            return try folding.withLock { try $0.fold() }
+            return try folding.withLock { try $0.fold(recent.take()) }
         } catch {
             throw Self.sentence(error)
         }

@@ -39,7 +39,7 @@ extension AuditLog {
         Files.remove(reservePath)
         options.notice("the disk of the audit log is full: keys are not used until there is room")
         let event = event("AuditLogFull", error: ("DiskFull", "the disk is full, so keys are not used"))
-        let entry = Self.entry(event)
+        let entry = Entries(event)
         try? journal.withLock { journal in
             try journal.locked { journal in try journal.append([entry], at: options.clock()) }
         }

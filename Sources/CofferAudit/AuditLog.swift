@@ -17,6 +17,7 @@ public final class AuditLog: AuditSink, Sendable {
     let options: Options
     let journal: Mutex<Journal>
     let folding: Mutex<Folding>
+    let recent = RecentFrames()
     let unauthenticated = Mutex(UnauthenticatedCounts())
     let space = Mutex(Space())
     let sent = Mutex(Sent())
@@ -44,17 +45,17 @@ public final class AuditLog: AuditSink, Sendable {
 
     /// Somebody who waits for events to be durable.
     private final class Waiter: Sendable {
-        let entries: [Journal.Entry]
+        let parts: [Entries]
         let byteCount: Int
         let due: ContinuousClock.Instant
         private let continuation: Mutex<CheckedContinuation<Void, any Error>?>
 
         init(
-            _ entries: [Journal.Entry], due: ContinuousClock.Instant,
+            _ parts: [Entries], due: ContinuousClock.Instant,
             _ continuation: CheckedContinuation<Void, any Error>
         ) {
-            (self.entries, self.due) = (entries, due)
-            byteCount = entries.reduce(0) { $0 + $1.bytes.count }
+            (self.parts, self.due) = (parts, due)
+            byteCount = parts.reduce(0) { $0 + $1.bytes.count }
             self.continuation = Mutex(continuation)
         }
 
@@ -86,26 +87,12 @@ public final class AuditLog: AuditSink, Sendable {
     /// Returns once all of `events` are durable, in one step.
     public func record(_ events: [AuditEvent]) async throws {
         guard !events.isEmpty else { return }
-        let entries = events.map(Self.entry)
-        if entries.contains(where: { $0.phase == .intent }) { try showLife() }
+        if events.contains(where: { $0.phase == .intent }) { try showLife() }
+        let parts = await Entries.encode(events)
         try await withCheckedThrowingContinuation { continuation in
-            let waiter = Waiter(entries, due: .now + options.limit, continuation)
+            let waiter = Waiter(parts, due: .now + options.limit, continuation)
             if let refusal = enqueue(waiter) { waiter.finish(.failure(refusal)) }
         }
-    }
-
-    /// An event as bytes, cut down where it has more than an entry of the log can have.
-    static func entry(_ event: AuditEvent) -> Journal.Entry {
-        var bytes = event.encoded
-        if bytes.count > 0xffff {
-            var small = event
-            small.parameters = .members(("omittedBytes", .integer(bytes.count)))
-            small.response = nil
-            small.resources = Array(event.resources.prefix(16))
-            bytes = small.encoded
-        }
-        return Journal.Entry(
-            bytes: bytes, phase: event.phase, requestID: event.requestID, keyStore: event.keyStore)
     }
 
     private func enqueue(_ waiter: Waiter) -> AuditError? {
@@ -139,7 +126,7 @@ public final class AuditLog: AuditSink, Sendable {
                 return queue.inFlight
             }
             if group.isEmpty { return }
-            let result = Result { try append(group.flatMap(\.entries)) }.mapError(Self.sentence)
+            let result = Result { try append(group.flatMap(\.parts)) }.mapError(Self.sentence)
             queue.withLock { queue in
                 queue.inFlight = []
                 queue.isStalled = false
@@ -150,14 +137,19 @@ public final class AuditLog: AuditSink, Sendable {
         }
     }
 
-    private func append(_ entries: [Journal.Entry]) throws {
+    private func append(_ parts: [Entries]) throws {
         try refuseIfFull()
         do {
-            try journal.withLock { journal in
+            let appended = try journal.withLock { journal in
                 try journal.locked { journal in
-                    let cuts = journal.takeCuts().map { Self.entry(recovered($0.count, $0.digest)) }
-                    try journal.append(cuts + entries, at: options.clock())
+                    let cuts = journal.takeCuts().map { Entries(recovered($0.count, $0.digest)) }
+                    try journal.append(cuts + parts, at: options.clock())
+                    return journal.takeAppended()
                 }
+            }
+            // Many events at once become tiles while more are written.
+            if recent.add(appended), options.interval != nil {
+                tending.async { _ = try? self.folding.withLock { try $0.fold(self.recent.take(), goesOn: true) } }
             }
         } catch let failure as FileFailure {
             if failure.isFull { closeFull() }

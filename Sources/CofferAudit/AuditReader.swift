@@ -33,6 +33,15 @@ public struct AuditReader: Sendable {
     }
 }
 
+extension AuditLog {
+    /// A file of the log as C2SP tlog-tiles names it: `checkpoint`, `tile/0/000`, `tile/entries/000.p/7`; nil for one that is not
+    /// there, and for any other path.
+    public func publishedFile(_ path: String) throws -> [UInt8]? {
+        guard path == "checkpoint" || Tile.isPath(path) else { return nil }
+        do { return try Files.read("\(folder)/\(path)") } catch { throw Self.sentence(error) }
+    }
+}
+
 extension AuditEvent {
     /// The event as AWS CloudTrail writes it into a file: seconds in times, and what is Coffer's own left out.
     public static func cloudTrail(_ line: [UInt8]) -> [UInt8]? {

@@ -10,6 +10,13 @@ extension HMAC {
     func bytes(of message: [UInt8]) -> [UInt8] {
         [UInt8](byteCapacity: function.byteCount) { output in unsafe authenticate(message.span.bytes, into: &output) }
     }
+
+    /// The MAC of `first` and then `second`.
+    func bytes(of first: [UInt8], _ second: ArraySlice<UInt8>) -> [UInt8] {
+        [UInt8](byteCapacity: function.byteCount) { output in
+            unsafe authenticate(first.span.bytes, second.span.bytes, into: &output)
+        }
+    }
 }
 
 extension [UInt8] {

@@ -17,6 +17,13 @@ public final class HMAC: Sendable {
         }
     }
 
+    /// Appends the MAC of `first` and then `second`, which need not be copied together; the room must be there.
+    public func authenticate(_ first: RawSpan, _ second: RawSpan, into output: inout OutputRawSpan) {
+        unsafe output.appendAlways(count: function.byteCount) { target in
+            unsafe state.authenticate(first.buffer, second.buffer, into: target)
+        }
+    }
+
     /// The MAC of `message`, where it is to serve as a key.
     public func tag(_ message: RawSpan) -> SecretBytes {
         SecretBytes(count: function.byteCount) { output in authenticate(message, into: &output) }

@@ -28,6 +28,13 @@ public enum Digest {
     /// The SHA-256 of `message`, 32 bytes.
     public static func sha256(_ message: RawSpan) -> [UInt8] { hash(.sha256, message) }
 
+    /// Appends the SHA-256 of the byte `prefix` and then `message`; the room must be there.
+    public static func sha256(_ prefix: UInt8, _ message: RawSpan, into output: inout OutputRawSpan) {
+        unsafe output.appendAlways(count: 32) { target in
+            unsafe hashBytes(prefix, message.buffer, into: target)
+        }
+    }
+
     /// The digest of `message`.
     public static func hash(_ function: HashFunction, _ message: RawSpan) -> [UInt8] {
         [UInt8](byteCapacity: function.byteCount) { output in

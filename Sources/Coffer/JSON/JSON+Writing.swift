@@ -41,12 +41,37 @@ extension JSON {
         bytes.append(UInt8(ascii: "\""))
         let start = bytes.count
         bytes += text.utf8
-        if let escape = bytes[start...].firstIndex(where: needsEscape) {
-            let rest = bytes[escape...]
-            bytes.removeSubrange(escape...)
+        if unsafe mayNeedEscape(bytes.span.bytes, from: start) {
+            let rest = bytes[start...]
+            bytes.removeSubrange(start...)
             for byte in rest { writeEscaped(byte, to: &bytes) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether there is a byte that needs an escape, eight bytes at a time; perhaps true where there is none.
+    private static func mayNeedEscape(_ bytes: RawSpan, from start: Int) -> Bool {
+        var at = start
+        var found: UInt64 = 0
+        while at + 8 <= bytes.byteCount {
+            found |= marks(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+            at += 8
+        }
+        while at < bytes.byteCount {
+            if needsEscape(unsafe bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)) { return true }
+            at += 1
+        }
+        return found != 0
+    }
+
+    /// A bit set in each byte of `word` that is a control character, a quote, a backslash or DEL, and perhaps in ones above
+    /// such a byte.
+    private static func marks(_ word: UInt64) -> UInt64 {
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        func isZero(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
+        let control = (word &- 0x20 &* ones) & ~word
+        return (control | isZero(word ^ 0x22 &* ones) | isZero(word ^ 0x5c &* ones) | isZero(word ^ 0x7f &* ones))
+            & highs
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -5,13 +5,23 @@ import Glibc
 enum Files {
     /// The whole file; nil where there is none. More than `limit` bytes are a failure.
     static func read(_ path: String, limit: Int = 64 << 20) throws(FileFailure) -> [UInt8]? {
+        try read(path, from: 0, limit: limit)?.bytes
+    }
+
+    /// What a file has behind `offset`, and its length; nil where there is none.
+    static func read(
+        _ path: String, from offset: Int, limit: Int
+    ) throws(FileFailure) -> (bytes: [UInt8], count: Int)? {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw FileFailure(number: errno, path: path)
         }
         defer { close(file) }
-        return try read(file, from: 0, limit: limit, path)
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0 else { throw FileFailure(number: errno, path: path) }
+        let bytes = try read(file, from: offset, limit: limit, path)
+        return (bytes, bytes.isEmpty ? Int(status.st_size) : offset + bytes.count)
     }
 
     /// What an open file has behind `offset`.

@@ -49,8 +49,7 @@ struct Frame: Sendable {
     /// The frame behind one with the MAC `chain`, and its own MAC.
     func encoded(after chain: [UInt8], _ mac: HMAC) -> (bytes: [UInt8], chain: [UInt8]) {
         let root = Array((state?.root ?? "").utf8.prefix(255))
-        // The chain goes first for the MAC and is cut off afterwards.
-        var bytes = chain
+        var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerByteCount + notes.count * Note.byteCount + body.count + 400)
         bytes += Self.magic
         bytes += [kind.rawValue, UInt8(root.count), 0, 0]
@@ -65,9 +64,8 @@ struct Frame: Sendable {
             bytes.append(number: note.writer)
         }
         bytes += body
-        let next = mac.bytes(of: bytes)
+        let next = mac.bytes(of: chain, bytes[...])
         bytes += next
-        bytes.removeFirst(chain.count)
         return (bytes, next)
     }
 
@@ -102,7 +100,7 @@ struct Frame: Sendable {
         let before = chain ?? (kind == .start ? body : noChain)
         let isChained = kind != .start || body == before
         guard before.count == macByteCount, isChained,
-            mac.map({ $0.bytes(of: before + bytes[offset..<end]) == given }) ?? true
+            mac.map({ $0.bytes(of: before, bytes[offset..<end]) == given }) ?? true
         else { return end + macByteCount == bytes.count ? .torn : .altered }
         let generation = number(44)
         let root = String(decoding: bytes[rootStart..<noteStart], as: UTF8.self)
@@ -135,7 +133,7 @@ struct Frame: Sendable {
             let end = headerByteCount + root + notes * Note.byteCount + body
             guard end + macByteCount <= rest.count else { continue }
             let chain = Array(bytes[next - macByteCount..<next])
-            if mac.bytes(of: chain + rest[..<end]) == Array(rest[end..<end + macByteCount]) { return .altered }
+            if mac.bytes(of: chain, rest[..<end]) == Array(rest[end..<end + macByteCount]) { return .altered }
         }
         return .torn
     }

@@ -7,14 +7,6 @@ import Glibc
 /// A writer holds the lock for one group: reads what the others appended, appends its own frame, syncs. So there is one
 /// order of events, and a process that dies leaves at most one torn frame, which the next writer cuts off.
 struct Journal: Sendable {
-    /// One event on its way.
-    struct Entry: Sendable {
-        let bytes: [UInt8]
-        let phase: AuditEvent.Phase
-        let requestID: String
-        let keyStore: KeyStoreState?
-    }
-
     let folder: String
     /// Names this process among the writers.
     let writer: Int
@@ -33,6 +25,8 @@ struct Journal: Sendable {
     private(set) var intents: [[UInt8]: Frame.Note] = [:]
     /// What was cut off: it is put on the record.
     private(set) var cut: [(count: Int, digest: String)] = []
+    /// What was appended and nobody took yet.
+    private var appended: [Appended] = []
     /// After a sync that failed nothing is sure any more.
     private var isBroken = false
 
@@ -57,31 +51,43 @@ struct Journal: Sendable {
     }
 
     /// Appends events as one frame and makes it durable. With the lock only.
-    mutating func append(_ entries: [Entry], at time: Int64) throws {
+    mutating func append(_ parts: [Entries], at time: Int64) throws {
         var body: [UInt8] = []
-        body.reserveCapacity(entries.reduce(0) { $0 + $1.bytes.count + 2 })
+        if parts.count == 1 {
+            body = parts[0].bytes
+        } else {
+            body.reserveCapacity(parts.reduce(0) { $0 + $1.bytes.count })
+            for part in parts { body += part.bytes }
+        }
+        let state = parts.last { $0.keyStore != nil }?.keyStore ?? state
+        let frame = Frame(
+            kind: .events, first: next, count: parts.reduce(0) { $0 + $1.count }, writer: writer, time: time,
+            state: state, notes: notes(of: parts), body: body)
+        try write(frame)
+        if end > segmentLimit { try? rotate(at: time) }
+    }
+
+    /// Which changes the events announce, and of which they tell the outcome.
+    private func notes(of parts: [Entries]) -> [Frame.Note] {
         var notes: [Frame.Note] = []
-        for (i, entry) in entries.enumerated() {
-            body.append(entry.bytes.count, bytes: 2)
-            body += entry.bytes
-            if entry.phase == .intent {
-                notes.append(
-                    Frame.Note(
-                        isOpen: true, request: Frame.Note.request(entry.requestID), index: next + i, writer: writer))
-            } else if !intents.isEmpty || !notes.isEmpty {
-                let request = Frame.Note.request(entry.requestID)
-                if let note = intents[request] ?? notes.first(where: { $0.isOpen && $0.request == request }) {
+        var index = next
+        for part in parts {
+            for mark in part.marks {
+                defer { index += 1 }
+                if mark.phase == .intent {
                     notes.append(
-                        Frame.Note(isOpen: false, request: request, index: note.index, writer: note.writer))
+                        Frame.Note(
+                            isOpen: true, request: Frame.Note.request(mark.requestID), index: index, writer: writer))
+                } else if !intents.isEmpty || !notes.isEmpty {
+                    let request = Frame.Note.request(mark.requestID)
+                    if let note = intents[request] ?? notes.first(where: { $0.isOpen && $0.request == request }) {
+                        notes.append(
+                            Frame.Note(isOpen: false, request: request, index: note.index, writer: note.writer))
+                    }
                 }
             }
         }
-        let state = entries.last { $0.keyStore != nil }?.keyStore ?? state
-        let frame = Frame(
-            kind: .events, first: next, count: entries.count, writer: writer, time: time, state: state, notes: notes,
-            body: body)
-        try write(frame)
-        if end > segmentLimit { try? rotate(at: time) }
+        return notes
     }
 
     private mutating func write(_ frame: Frame) throws(FileFailure) {
@@ -101,6 +107,10 @@ struct Journal: Sendable {
             _ = ftruncate(segment.file, off_t(end))
             throw error
         }
+        appended.append(
+            Appended(
+                path: segment.path, start: end, before: chain, end: end + bytes.count, chain: nextChain,
+                first: frame.first, count: frame.count, body: frame.kind == .events ? frame.body : []))
         end += bytes.count
         chain = nextChain
         take(frame)
@@ -199,6 +209,12 @@ struct Journal: Sendable {
     }
 
     static let hint = "coffer audit verify says what is wrong; keys are not used until the log is put back"
+
+    /// What was appended since this was last asked.
+    mutating func takeAppended() -> [Appended] {
+        defer { appended = [] }
+        return appended
+    }
 
     /// What was cut off, which is forgotten here.
     mutating func takeCuts() -> [(count: Int, digest: String)] {

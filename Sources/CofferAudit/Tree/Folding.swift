@@ -25,12 +25,13 @@ struct Folding: Sendable {
         reader = JournalReader(folder, key.journal)
     }
 
-    /// Brings the tree up to the journal; nil where another process is at it.
-    mutating func fold() throws -> Checkpoint? {
+    /// Brings the tree up to the journal, of which this process itself appended `recent`; nil where another process is at
+    /// it. Where it `goesOn`, tiles that are full are written and nothing else: no checkpoint, and the journal stays.
+    mutating func fold(_ recent: [Appended] = [], goesOn: Bool = false) throws -> Checkpoint? {
         guard lock.tryToTake() else { return nil }
         defer { lock.release() }
         do {
-            return try foldNow()
+            return try foldNow(recent, goesOn)
         } catch {
             // What is in memory may be further than the files.
             tree = nil
@@ -38,24 +39,26 @@ struct Folding: Sendable {
         }
     }
 
-    private mutating func foldNow() throws -> Checkpoint {
+    private mutating func foldNow(_ recent: [Appended], _ goesOn: Bool) throws -> Checkpoint? {
         let current = try signed("\(folder)/checkpoint")
-        if tree == nil || current == nil || checkpoint != current { try load(current) }
+        if tree == nil || checkpoint != current { try load(current) }
         guard var tree else { preconditionFailure("a tree was loaded") }
         let before = tree.size
-        let (path, expected) = (folder, current)
-        let next = try reader.read(from: before) { _, entry in
+        let (path, expectedSize) = (folder, current?.size ?? 0)
+        // Only one copy of the tree, or its arrays would be copied.
+        self.tree = nil
+        let next = try reader.read(from: before, recent: recent) { _, entry in
             try tree.append(entry) { file throws(FileFailure) in
                 try Files.replace("\(path)/\(file.path)", file.bytes)
             }
-            if tree.size == expected?.size { try Self.compare(tree, expected) }
+            if tree.size == expectedSize { try Self.compare(tree, current) }
         }
-        guard next >= expected?.size ?? 0 else {
+        guard next >= expectedSize else {
             throw AuditError(
-                .altered, "the journal was truncated: the checkpoint has \(expected?.size ?? 0) events, the log \(next)"
-            )
+                .altered, "the journal was truncated: the checkpoint has \(expectedSize) events, the log \(next)")
         }
         self.tree = tree
+        if goesOn { return nil }
         guard tree.size != current?.size else { return try retire(tree, current) }
         for file in tree.edge { try Files.replace("\(folder)/\(file.path)", file.bytes) }
         let made = Checkpoint(size: tree.size, root: tree.root, key)

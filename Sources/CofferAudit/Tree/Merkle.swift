@@ -6,36 +6,34 @@ enum Merkle {
     static let emptyRoot = Digest.sha256([])
 
     /// The hash of a leaf.
-    static func leaf(_ entry: some Collection<UInt8>) -> [UInt8] {
-        var message: [UInt8] = []
-        message.reserveCapacity(entry.count + 1)
-        message.append(0)
-        message += entry
-        return Digest.sha256(message)
+    static func leaf(_ entry: [UInt8]) -> [UInt8] { leaf(entry[...]) }
+
+    /// The hash of a leaf.
+    static func leaf(_ entry: ArraySlice<UInt8>) -> [UInt8] {
+        [UInt8](byteCapacity: 32) { output in unsafe Digest.sha256(0, entry.span.bytes, into: &output) }
     }
 
     /// The hash of a node.
-    static func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
-        var message: [UInt8] = []
-        message.reserveCapacity(65)
-        message.append(1)
-        message += left
-        message += right
-        return Digest.sha256(message)
-    }
+    static func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] { root(ofTile: left + right) }
 
     /// The root over nodes of one height, of which the last one may be lower. There is at least one.
-    static func root(of hashes: [[UInt8]]) -> [UInt8] {
+    static func root(of hashes: [[UInt8]]) -> [UInt8] { root(ofTile: Array(hashes.joined())) }
+
+    /// The root over nodes of one height, which stand one behind the other as in a tile.
+    static func root(ofTile hashes: [UInt8]) -> [UInt8] {
         var row = hashes
-        while row.count > 1 {
-            var next: [[UInt8]] = []
-            next.reserveCapacity((row.count + 1) / 2)
-            for i in stride(from: 0, to: row.count - 1, by: 2) { next.append(node(row[i], row[i + 1])) }
-            // One that is left over goes up as it is, which is the split at the largest power of two.
-            if !row.count.isMultiple(of: 2), let last = row.last { next.append(last) }
-            row = next
+        while row.count > 32 {
+            let (pairs, rest) = row.count.quotientAndRemainder(dividingBy: 64)
+            row = [UInt8](byteCapacity: 32 * pairs + rest) { output in
+                let bytes = unsafe row.span.bytes
+                for i in 0..<pairs {
+                    Digest.sha256(1, bytes.extracting(64 * i..<64 * i + 64), into: &output)
+                }
+                // One that is left over goes up as it is, which is the split at the largest power of two.
+                if rest > 0 { output.append(copying: bytes.extracting(64 * pairs..<64 * pairs + rest)) }
+            }
         }
-        return row[0]
+        return row
     }
 
     /// The root that a proof of inclusion leads to (RFC 9162, 2.1.3.2); nil where the proof has another length.

@@ -2,6 +2,8 @@
 enum Tile {
     /// Hashes of a full tile, entries of a full bundle.
     static let width = 256
+    /// Bytes of a full tile.
+    static let byteCount = 32 * width
 
     /// The path of tile `index` of `level`; of the bundle where `level` is nil. `width` is given for a partial one.
     static func path(_ level: Int?, _ index: Int, width: Int = width) -> String {
@@ -14,6 +16,26 @@ enum Tile {
         }
         let name = "tile/\(level.map(String.init) ?? "entries")/\(parts.joined(separator: "/"))"
         return width == Self.width ? name : "\(name).p/\(width)"
+    }
+
+    /// Whether `text` is what ``path(_:_:width:)`` gives for some tile.
+    static func isPath(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts.count <= 12, parts[0] == "tile" else { return false }
+        let level = Int(parts[1])
+        var (index, width) = (0, Self.width)
+        for part in parts[2...] {
+            if part.hasSuffix(".p") {
+                index = index * 1000 + (Int(part.dropLast(2)) ?? 0)
+                width = Int(parts[parts.count - 1]) ?? 0
+                break
+            }
+            guard index < 1 << 50 else { return false }
+            index = index * 1000 + (Int(part.hasPrefix("x") ? part.dropFirst() : part) ?? 0)
+        }
+        // Written anew it must be the same: no other spelling gets to a file.
+        guard index >= 0, (1...Self.width).contains(width) else { return false }
+        return path(level, index, width: width) == text
     }
 
     /// How many nodes `level` has in a tree of `size` leaves: whole subtrees of 256^level.

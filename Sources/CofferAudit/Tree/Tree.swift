@@ -1,8 +1,8 @@
 /// The right edge of a log's tree, from which it grows: the tiles and the bundle that are not full yet.
 struct Tree: Sendable {
     private(set) var size = 0
-    /// The hashes of each level's last tile, as many as it has.
-    private(set) var levels: [[[UInt8]]] = []
+    /// Each level's last tile: the hashes that it has, one behind the other.
+    private var levels: [[UInt8]] = []
     /// The bytes of the last bundle.
     private(set) var bundle: [UInt8] = []
 
@@ -16,15 +16,15 @@ struct Tree: Sendable {
     var root: [UInt8] {
         var below: [UInt8]?
         for level in levels {
-            let hashes = below.map { level + [$0] } ?? level
-            if !hashes.isEmpty { below = Merkle.root(of: hashes) }
+            let hashes = below.map { level + $0 } ?? level
+            if !hashes.isEmpty { below = Merkle.root(ofTile: hashes) }
         }
         return below ?? Merkle.emptyRoot
     }
 
     /// Adds a leaf; `write` gets what became full by it.
     mutating func append<E: Error>(
-        _ entry: some Collection<UInt8>, _ write: (File) throws(E) -> Void
+        _ entry: ArraySlice<UInt8>, _ write: (File) throws(E) -> Void
     ) throws(E) {
         bundle.append(entry.count, bytes: 2)
         bundle += entry
@@ -32,16 +32,16 @@ struct Tree: Sendable {
         size += 1
         if size.isMultiple(of: Tile.width) {
             try write(File(path: Tile.path(nil, index / Tile.width), bytes: bundle))
-            bundle = []
+            bundle.removeAll(keepingCapacity: true)
         }
         var (hash, level) = (Merkle.leaf(entry), 0)
         while true {
             if level == levels.count { levels.append([]) }
-            levels[level].append(hash)
-            guard levels[level].count == Tile.width else { return }
+            levels[level] += hash
+            guard levels[level].count == Tile.byteCount else { return }
             let index = Tile.count(level, in: size) / Tile.width - 1
-            try write(File(path: Tile.path(level, index), bytes: Array(levels[level].joined())))
-            hash = Merkle.root(of: levels[level])
+            try write(File(path: Tile.path(level, index), bytes: levels[level]))
+            hash = Merkle.root(ofTile: levels[level])
             levels[level] = []
             level += 1
         }
@@ -56,7 +56,7 @@ struct Tree: Sendable {
         }
         for (level, hashes) in levels.enumerated() where !hashes.isEmpty {
             let index = Tile.count(level, in: size) / Tile.width
-            files.append(File(path: Tile.path(level, index, width: hashes.count), bytes: Array(hashes.joined())))
+            files.append(File(path: Tile.path(level, index, width: hashes.count / 32), bytes: hashes))
         }
         return files
     }
@@ -68,13 +68,12 @@ struct Tree: Sendable {
         while Tile.count(level, in: size) > 0 {
             let count = Tile.count(level, in: size)
             let width = count % Tile.width
-            var hashes: [[UInt8]] = []
+            var hashes: [UInt8] = []
             if width > 0 {
                 var tile = try read(Tile.path(level, count / Tile.width, width: width))
                 if tile == nil { tile = try read(Tile.path(level, count / Tile.width)) }
-                guard let tile, let all = Tile.hashes(of: tile), all.count >= width
-                else { return nil }
-                hashes = Array(all.prefix(width))
+                guard let tile, tile.count.isMultiple(of: 32), tile.count >= 32 * width else { return nil }
+                hashes = Array(tile[..<(32 * width)])
             }
             levels.append(hashes)
             level += 1

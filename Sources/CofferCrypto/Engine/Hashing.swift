@@ -14,6 +14,17 @@ import CCryptoBoringSSL
     }
 }
 
+/// Writes the SHA-256 of the byte `prefix` and then `message`; `target` has room for it.
+@unsafe func hashBytes(
+    _ prefix: UInt8, _ message: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer
+) {
+    var (state, prefix) = (SHA256_CTX(), prefix)
+    unsafe CCryptoBoringSSL_SHA256_Init(&state)
+    unsafe CCryptoBoringSSL_SHA256_Update(&state, &prefix, 1)
+    unsafe CCryptoBoringSSL_SHA256_Update(&state, message.baseAddress, message.count)
+    unsafe CCryptoBoringSSL_SHA256_Final(target.assumingMemoryBound(to: UInt8.self), &state)
+}
+
 extension HashFunction {
     /// The function as BoringSSL knows it.
     @unsafe var engine: OpaquePointer? {

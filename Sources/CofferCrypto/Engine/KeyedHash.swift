@@ -76,13 +76,17 @@ import CCryptoBoringSSL
         }
     }
 
-    /// Writes the MAC of `message`; `target` has room for a digest.
-    @unsafe func authenticate(_ message: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer) {
+    /// Writes the MAC of `message` and what follows it; `target` has room for a digest.
+    @unsafe func authenticate(
+        _ message: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer = unsafe .init(start: nil, count: 0),
+        into target: UnsafeMutableRawPointer
+    ) {
         let digest = unsafe target.assumingMemoryBound(to: UInt8.self)
         switch states {
         case .narrow(let pair):
             var state = unsafe pair[0]
             unsafe CCryptoBoringSSL_SHA256_Update(&state, message.baseAddress, message.count)
+            unsafe CCryptoBoringSSL_SHA256_Update(&state, rest.baseAddress, rest.count)
             unsafe CCryptoBoringSSL_SHA256_Final(digest, &state)
             unsafe state = pair[1]
             unsafe CCryptoBoringSSL_SHA256_Update(&state, digest, function.byteCount)
@@ -91,6 +95,7 @@ import CCryptoBoringSSL
         case .wide(let pair):
             var state = unsafe pair[0]
             unsafe CCryptoBoringSSL_SHA512_Update(&state, message.baseAddress, message.count)
+            unsafe CCryptoBoringSSL_SHA512_Update(&state, rest.baseAddress, rest.count)
             unsafe CCryptoBoringSSL_SHA512_Final(digest, &state)
             unsafe state = pair[1]
             unsafe CCryptoBoringSSL_SHA512_Update(&state, digest, function.byteCount)
