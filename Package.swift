@@ -26,6 +26,7 @@ let package = Package(
     targets: [
         .target(name: "CArrow"),
         .target(name: "CPKCS11"),
+        .target(name: "CProcess"),
         .target(
             name: "CofferCrypto",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")]
@@ -65,7 +66,7 @@ let package = Package(
             name: "CofferCLI",
             dependencies: [
                 "Coffer", "CofferCrypto", "CofferKMS", "CofferPipeline", "CofferAudit", "CofferProviders",
-                "CofferServer",
+                "CofferServer", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -90,7 +91,7 @@ let package = Package(
 )
 
 // One set of rules for all our own Swift.
-for target in package.targets where !["CArrow", "CPKCS11"].contains(target.name) {
+for target in package.targets where !["CArrow", "CPKCS11", "CProcess"].contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .strictMemorySafety(),

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// What the process does against leaking keys.
@@ -5,19 +6,24 @@ enum Hardening {
     /// Before there is any key: switches core dumps off.
     ///
     /// The limit is 1, not 0: a kernel that pipes dumps to a handler ignores 0 and honours 1 (`core(5)`); a file of one
-    /// byte is never written. `PR_SET_DUMPABLE` would also close `/dev/stdin` to ordinary users.
+    /// byte is never written. `PR_SET_DUMPABLE` is for a service alone: it would close `/dev/stdin` to ordinary users, and
+    /// commands read that.
     static func apply() {
         var limit = rlimit(rlim_cur: 1, rlim_max: 1)
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     }
 
-    /// For a process that stays and keeps keys in its memory: that memory is not swapped out, where the system lets it be
-    /// locked.
+    /// For a process that stays and keeps keys in its memory: other processes of the same user can't look into it, and it
+    /// is not swapped out, where the system lets it be locked.
     ///
     /// All of the memory, because copies of keys are also where BoringSSL and the allocator put them. Only where there is no
     /// limit on it: under one, the first allocation too many would end the process.
     static func protectService() {
-        guard !lockMemory(), hasSwap else { return }
+        let isLocked = lockMemory()
+        if coffer_close_process() != 0 {
+            Terminal.say("the memory of this process can't be closed to others of the same user")
+        }
+        guard !isLocked, hasSwap else { return }
         Terminal.say(
             "memory can't be locked, so keys may get into swap",
             hint: "give the service CAP_IPC_LOCK and LimitMEMLOCK=infinity, or encrypt swap")

@@ -1,0 +1,1 @@
+// The call is in include/CProcess.h; a C target needs one source file.
