@@ -8,7 +8,7 @@ enum Main {
     static func main() async {
         Hardening.apply()
         let status = await run()
-        await OpenStores.recordDestroyed()
+        await OpenStores.recordDue()
         await OpenLogs.close()
         OpenStores.close()
         if status != 0 { exit(status) }

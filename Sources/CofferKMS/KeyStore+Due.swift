@@ -70,15 +70,20 @@ extension Edit {
     /// What happens by itself when its time has come.
     mutating func doWhatIsDue(at now: Int64, randomness: Randomness) {
         for deletion in tables.deletions.records.filter({ $0.due <= now }) {
-            if let key = tables.keys[deletion.id] { destroy(key, at: now) }
+            guard let key = tables.keys[deletion.id] else { continue }
+            destroy(key, at: now)
+            if let gone = destroyed.last { dueEvents.append(.destroyed(gone)) }
         }
         for record in tables.imports.records.filter({ $0.expires > 0 && $0.expires <= now }) {
             removeMaterial(of: record)
+            if let key = tables.keys[record.id] { dueEvents.append(.expired(tables.description(of: key).key)) }
         }
         for var rotation in tables.rotations.records.filter({ $0.next <= now }) {
             // A disabled key rotates when it is enabled again; one that missed several days rotates once.
-            guard tables.keys[rotation.id]?.isEnabled == true else { continue }
+            guard let key = tables.keys[rotation.id], key.isEnabled else { continue }
             rotate(rotation.id, .automatic, at: now, randomness: randomness)
+            let rotated = tables.description(of: key)
+            dueEvents.append(.rotated(rotated.key, version: rotated.versions.last?.number ?? 0))
             let period = rotation.days * 86400
             rotation.next += (now - rotation.next) / period * period + period
             put(rotation)

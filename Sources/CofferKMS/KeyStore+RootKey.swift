@@ -16,10 +16,22 @@ public enum RootKeyPlace: Sendable {
 
 /// The ids of two root keys, in hexadecimal.
 public struct RootRotation: Hashable, Sendable {
+    /// Where the new one is.
+    public enum Holder: Hashable, Sendable {
+        /// In a file of its own.
+        case file
+        /// In the store, under a passphrase.
+        case passphrase
+        /// In the store, sealed by a token or by a key of another service.
+        case seal
+    }
+
     /// The one before.
     public let previous: String
     /// The one that the store is under now.
     public let current: String
+    /// Where that is.
+    public let holder: Holder
 }
 
 extension KeyStore {
@@ -39,9 +51,9 @@ extension KeyStore {
             let seal = StoreSeal(next.root, store: before.seal.store)
             let edit = try Edit(resealing: before, to: seal, randomness: randomness)
             let state = try edit.write(db, after: before.root)
-            return (
-                state, RootRotation(previous: Hexadecimal.encode(row.id), current: Hexadecimal.encode(next.root.id))
-            )
+            let rotation = RootRotation(
+                previous: Hexadecimal.encode(row.id), current: Hexadecimal.encode(next.root.id), holder: next.holder)
+            return (state, rotation)
         }
         let (state, rotation) = try rotating(next.isInFile) {
             try file.writeAtOnce(work)
@@ -99,6 +111,8 @@ private struct NextRoot: Sendable {
     let row: SealRow
     var isInFile = false
     var passphrase: SharedPassphrase?
+
+    var holder: RootRotation.Holder { isInFile ? .file : passphrase != nil ? .passphrase : .seal }
 
     static func file(_ randomness: Randomness) -> NextRoot {
         let root = RootKey(randomness.secret(count: RootKey.byteCount))

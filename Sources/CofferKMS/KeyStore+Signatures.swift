@@ -96,12 +96,12 @@ extension UsableKey {
     fileprivate func scheme(
         _ algorithm: SigningAlgorithm, _ message: [UInt8], isDigest: Bool
     ) throws(KeyError) -> SignatureScheme {
-        try check(algorithm)
         guard let scheme = algorithm.scheme else {
             throw KeyError(
                 .unsupported, "\(algorithm.rawValue) is not supported",
                 hint: "use ED25519_SHA_512, which signs the message itself")
         }
+        try check(algorithm)
         guard isDigest else {
             guard (1...KeyStore.messageLimit).contains(message.count) else {
                 throw KeyError(

@@ -20,6 +20,7 @@ public final class KeyStore: Sendable {
     let accessKeySecrets = Mutex<[String: AccessKey]>([:])
     let accessKeyWrites = Mutex<Set<String>>([])
     let atOpen = Mutex<[DestroyedKey]>([])
+    let dueEvents = Mutex<[DueEvent]>([])
     let lastUses: LastUses
 
     init(
@@ -129,35 +130,37 @@ public final class KeyStore: Sendable {
     /// somebody altered behind our back is ever sealed anew. What is due is done first.
     func change<T: Sendable>(_ body: @Sendable (inout Edit) throws -> T) async throws -> T {
         // Nothing here holds the store itself, which must not end on the queue of its own database.
-        let (result, isToErase, state) = try await file.write { [current, source, clock, randomness] db in
+        let (result, edit, state) = try await file.write { [current, source, clock, randomness] db in
             try Self.edit(db, current, source, clock(), randomness, body)
         }
         adopt(state)
+        keep(edit.dueEvents)
         // Where that fails, the next one to open the store does it.
-        if isToErase { _ = try? await erase() }
+        if edit.isToErase { _ = try? await erase() }
         return result
     }
 
     /// The same, for whoever can't wait for an actor; nothing is erased.
     func changeAtOnce<T>(_ body: (inout Edit) throws -> T) throws -> T {
-        let (result, _, state) = try file.writeAtOnce { db in
+        let (result, edit, state) = try file.writeAtOnce { db in
             try Self.edit(db, current, source, clock(), randomness, body)
         }
         adopt(state)
+        keep(edit.dueEvents)
         return result
     }
 
     private static func edit<T>(
         _ db: Database, _ current: CurrentState, _ source: RootSeal, _ now: Int64, _ randomness: Randomness,
         _ body: (inout Edit) throws -> T
-    ) throws -> (T, Bool, StoredState) {
+    ) throws -> (T, Edit, StoredState) {
         let before = try current.latest(db, source)
         var edit = Edit(before.tables, seal: before.seal)
         edit.doWhatIsDue(at: now, randomness: randomness)
         let result = try body(&edit)
         let state = try edit.write(db, after: before.root)
         current.expect(state)
-        return (result, edit.isToErase, state)
+        return (result, edit, state)
     }
 }
 

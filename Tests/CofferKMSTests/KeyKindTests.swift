@@ -11,7 +11,7 @@ import Testing
         $0.usages.contains(.signVerify)
     }
     .filter { $0 == .rsa2048 || $0.modulusByteCount == nil }
-    .flatMap { spec in spec.signingAlgorithms.filter { $0 != .ed25519phSHA512 }.map { (spec, $0) } }
+    .flatMap { spec in spec.signingAlgorithms.map { (spec, $0) } }
 
     @Test(arguments: [KeySpec.symmetricDefault, .hmac224, .hmac384, .rsa2048, .eccNISTP256, .eccNISTP521, .ed25519])
     func `are there again when the store is closed and opened`(spec: KeySpec) async throws {

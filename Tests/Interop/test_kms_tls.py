@@ -7,6 +7,7 @@ import pytest
 
 from support.certificates import certificate, pem
 from support.service import ACCOUNT, REGION, Service
+from support.witness import Witness
 
 
 @pytest.fixture
@@ -88,6 +89,38 @@ def test_client_certificates_where_they_are_asked_for(secure, certificates):
     with_one = _context(certificates, maximum_version=ssl.TLSVersion.TLSv1_2)
     with_one.load_cert_chain(certificates["client"])
     assert _handshake(secure, with_one)[0] == "TLSv1.2"
+
+
+def test_our_own_client_verifies_it_by_the_authority_it_is_told(secure, certificates, empty, tmp_path_factory):
+    from support.workspace import Workspace
+
+    user = Workspace(tmp_path_factory.mktemp("user"))
+    env = secure.environment() | {"COFFER_CONFIG": str(user.path / "coffer.yaml")}
+    env.pop("AWS_ENDPOINT_URL")
+    kms = {"endpoint": secure.url, "region": REGION}
+    user.write("a.txt", "text")
+    pem(user.path / "other.pem", certificate("another authority")[0])
+
+    def encrypt(code, **more):
+        user.write("coffer.yaml", json.dumps({"kms": kms | more}))
+        return user.coffer("encrypt", "a.txt", "-o", "a.enc", "-k", "aws-kms://alias/default", code=code, env=env)
+
+    encrypt(0, ca=certificates["ca"])
+    assert user.coffer("decrypt", "a.enc", "-o", "-", "-k", "aws-kms://alias/default", env=env).out == "text"
+    (user.path / "a.enc").unlink()
+    # The system's authorities and a stranger's don't stand behind it; and its name is not another one.
+    for more in ({}, {"ca": "other.pem"}):
+        assert "its certificate is not trusted" in encrypt(2, **more).err
+    authority = certificate("a third authority")
+    another = certificate("another", authority, address="127.0.0.2")
+    own = pem(user.path / "another.pem", another[0]), pem(user.path / "another.key", another[1])
+    with Witness(*own) as impostor:
+        kms["endpoint"] = impostor.url.partition("/logs")[0]
+        refused = encrypt(2, ca=pem(user.path / "third.pem", authority[0]))
+        assert "its certificate is for another name" in refused.err and impostor.requests == []
+    kms["endpoint"] = secure.url
+    assert "has no certificates" in encrypt(2, ca=certificates["key"]).err
+    assert not (user.path / "a.enc").exists()
 
 
 def test_files_that_are_none_are_named(work, certificates):

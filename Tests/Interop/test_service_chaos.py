@@ -16,6 +16,8 @@ import urllib.request
 
 import botocore.exceptions
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from support.clock import later
 from support.service import Service, wait_until
@@ -60,7 +62,9 @@ class Load:
                 return
 
     def step(self, client, chance, own):
-        what = chance.choice(["create", "data key", "data key", "data key", "alias", "tag"])
+        what = chance.choice(["create", "data key", "data key", "data key", "alias", "tag", "import"])
+        if what == "import" and len(self.acknowledged["imported"]) < 8:
+            return self.import_key(client)
         if what == "create" or not own:
             made = client.create_key(Description="chaos")
             self.note("CreateKey", made)
@@ -85,6 +89,21 @@ class Load:
                 return
             self.acknowledged["tags"].append((key, name, value))
 
+    def import_key(self, client):
+        """A key with material from elsewhere: made, then imported."""
+        made = client.create_key(Origin="EXTERNAL")
+        self.note("CreateKey", made)
+        key = made["KeyMetadata"]["KeyId"]
+        how = client.get_parameters_for_import(
+            KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048")
+        public = serialization.load_der_public_key(how["PublicKey"])
+        wrapped = public.encrypt(
+            os.urandom(32), padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label=None))
+        self.note("ImportKeyMaterial", client.import_key_material(
+            KeyId=key, ImportToken=how["ImportToken"], EncryptedKeyMaterial=wrapped,
+            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE"))
+        self.acknowledged["imported"].append(key)
+
     def note(self, operation, answer):
         self.acknowledged["requests"].append((operation, answer["ResponseMetadata"]["RequestId"]))
 
@@ -108,6 +127,9 @@ def check(service, load):
     assert set(done["keys"]) <= there
     aliases = {entry["AliasName"]: entry.get("TargetKeyId")
                for page in client.get_paginator("list_aliases").paginate() for entry in page["Aliases"]}
+    for key in done["imported"]:
+        assert client.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+        assert client.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     for name, key in done["aliases"]:
         assert aliases[name] == key
     for key, blob, plaintext in random.Random(0).sample(done["data keys"], min(50, len(done["data keys"]))):

@@ -69,7 +69,8 @@ extension KeySpec {
         case .eccNISTP256: [.ecdsaSHA256]
         case .eccNISTP384: [.ecdsaSHA384]
         case .eccNISTP521: [.ecdsaSHA512]
-        case .ed25519: [.ed25519SHA512, .ed25519phSHA512]
+        // Not ED25519_PH_SHA_512, which the embedded store does not make.
+        case .ed25519: [.ed25519SHA512]
         default: []
         }
     }

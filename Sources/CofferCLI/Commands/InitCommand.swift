@@ -19,8 +19,9 @@ struct InitCommand: AsyncParsableCommand {
             key of another service; every later command needs $COFFER_SEAL, set to the same URI. A PIN comes from the \
             URI's pin-source, $COFFER_PKCS11_PIN, $COFFER_PKCS11_PIN_FILE, or is asked for.
 
-            Keep a copy of the root key (or the passphrase, or what seals it) and of keys.db where the data is not. \
-            Without them all data under the store's keys is lost.
+            Keep a copy of the root key (or the passphrase, or what seals it), of keys.db and of the key of the audit log \
+            (audit.key beside the root key) where the data is not. Without the first two all data under the store's keys \
+            is lost; without the third the record can't go on.
             """)
 
     @Flag(help: "Seal the store under a passphrase, by scrypt, instead of a root key file.")
@@ -100,15 +101,18 @@ struct InitCommand: AsyncParsableCommand {
             for key in described { try Terminal.printLine("key        \(key.aliases.joined(separator: ", "))") }
         }
         if isUsingOldRootKey { Terminal.say("the root key that was in \(home.rootKeyFile) already is used") }
+        let auditKey = "of \(home.auditKeyFile), too: without it the record can't go on, and no key is used"
         if let uri {
             Terminal.say("every command needs to know what seals the store", hint: "export COFFER_SEAL='\(uri)'")
             let what = sealKey == nil ? "the token or its backup" : "that key"
             Terminal.say(
                 "keep \(what) for as long as the data, and a copy of keys.db where the data is not: without both, all "
-                    + "data under these keys is lost")
+                    + "data under these keys is lost; \(auditKey)")
         } else {
             let what = passphrase ? "the passphrase and \(home.directory)/keys.db" : "\(home.rootKeyFile) and keys.db"
-            Terminal.say("keep a copy of \(what) where the data is not: without it, all data under these keys is lost")
+            Terminal.say(
+                "keep a copy of \(what) where the data is not: without it, all data under these keys is lost; \(auditKey)"
+            )
         }
     }
 

@@ -51,6 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
         let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
         _ = try await home.guarded(store, record)
         try await compare(log, file)
+        try await warnOfStrangers(store, file.realm)
         let server = Server(
             api(store, log, file.realm, settings), at: address, settings: settings,
             health: { Self.health(store, log) }
@@ -60,6 +61,23 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as ServerError {
             throw CommandError(error.message, hint: error.hint)
         }
+    }
+
+    /// Says where policies of keys were written for another account: nobody of this one is allowed by them.
+    private func warnOfStrangers(_ store: KeyStore, _ realm: Realm) async throws {
+        var strange: [(key: KeyDescription, account: String)] = []
+        for key in try await store.keys() {
+            guard let policy = try await store.policy(of: key.key) else { continue }
+            let accounts = policy.split { !$0.isASCII || !$0.isNumber }.filter { $0.utf8.count == 12 }
+            guard let first = accounts.first, !accounts.contains(realm.account[...]) else { continue }
+            strange.append((key, String(first)))
+        }
+        guard let first = strange.first else { return }
+        let name = first.key.aliases.first ?? first.key.key.name
+        Terminal.say(
+            "the policy of \(name)\(strange.count > 1 ? " (and \(strange.count - 1) more)" : "") was written for account "
+                + "\(first.account): it allows nobody of \(realm.account)",
+            hint: "set account: in coffer.yaml, or coffer keys policy put \(name) --default")
     }
 
     /// Refuses a log that is older than what the witness outside has; one that can't be asked is no reason not to serve.
@@ -79,15 +97,14 @@ struct ServeCommand: AsyncParsableCommand {
         return KMSAPI(
             store: store, realm: realm, authorizer: StoreAuthorizer(store, realm: realm), audit: log,
             authenticators: [SignatureAuthenticator(store, realm, clock: clock)], throttle: settings.throttle,
-            refused: { log.recordUnauthenticated(code: $0.code, sourceIP: $0.address) }, clock: clock)
+            refused: { log.recordUnauthenticated(code: $0.code, sourceIP: $0.address) },
+            auditFile: { try log.publishedFile($0) }, clock: clock)
     }
 
     private func upkeep(_ store: KeyStore, _ record: CommandRecord) -> Upkeep {
-        Upkeep(of: store) { key in
-            let arn = record.realm.key(key.localName)
-            let call = record.call("DeleteKey", arn, .members(("keyId", .string(arn))))
-            do { try await record.guard.record(call, error: nil) } catch {
-                Terminal.say("\(arn) was destroyed, and that could not be recorded")
+        Upkeep(of: store) { event in
+            do { try await record.record(event) } catch {
+                Terminal.say("\(DueCall(event, record.realm).sentence), and that could not be recorded")
             }
         }
     }

@@ -56,8 +56,7 @@ extension CofferHome {
         for finding in try await record.log.reconcile(keyStore: { try store.keyStoreState() }) {
             Terminal.say(finding)
         }
-        for key in store.destroyedAtOpen { try await guarded.recordDestruction(of: key) }
-        OpenStores.forgetDestroyed()
+        for event in store.takeDueEvents() { try await record.record(event) }
         return guarded
     }
 }
@@ -153,13 +152,6 @@ struct GuardedStore: Sendable {
         if let key { resource = await record.realm.resource(key, in: store) }
         return record.call(operation, resource, parameters, isReadOnly: isReadOnly)
     }
-
-    /// A key whose waiting period was over was destroyed: nobody's request, but an event.
-    func recordDestruction(of key: DestroyedKey) async throws {
-        let arn = record.realm.key(key.key.name)
-        try await record.guard.record(
-            record.call("DeleteKey", arn, .members(("keyId", .string(arn)))), error: nil)
-    }
 }
 
 /// The logs that a command opened: closed when it ends, however it ends, so that tiles and checkpoint follow.
@@ -167,6 +159,8 @@ enum OpenLogs {
     private static let logs = Mutex<[AuditLog]>([])
 
     static func add(_ log: AuditLog) { logs.withLock { $0.append(log) } }
+
+    static var first: AuditLog? { logs.withLock { $0.first } }
 
     static func close() async { for log in logs.withLock({ $0 }) { await log.close() } }
 }

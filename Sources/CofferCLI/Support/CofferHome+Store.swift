@@ -1,4 +1,5 @@
 import Coffer
+import CofferAudit
 import CofferKMS
 import Synchronization
 
@@ -26,24 +27,24 @@ extension CofferHome {
 /// The stores that a command opened: closed when it ends, however it ends, so that they remember which keys were used.
 enum OpenStores {
     private static let stores = Mutex<[KeyStore]>([])
-    private static let isRecorded = Mutex(false)
 
     static func add(_ store: KeyStore) { stores.withLock { $0.append(store) } }
 
     static func close() { for store in stores.withLock({ $0 }) { store.close() } }
 
-    /// The keys that were destroyed at open are on the record.
-    static func forgetDestroyed() { isRecorded.withLock { $0 = true } }
-
-    /// A command that only looks at keys opens no record; where it destroyed one that was due, it does.
-    static func recordDestroyed() async {
-        let store = stores.withLock { $0 }.first { !$0.destroyedAtOpen.isEmpty }
-        guard let store, !isRecorded.withLock({ $0 }) else { return }
-        do {
-            let home = try CofferHome()
-            _ = try await home.guarded(store, home.openRecord { try store.keyStoreState() })
-        } catch {
-            _ = report(error)
+    /// What happened by itself while a command ran, and is not on the record yet: a command that only looks at keys opens none.
+    static func recordDue() async {
+        for store in stores.withLock({ $0 }) {
+            let events = store.takeDueEvents()
+            guard !events.isEmpty else { continue }
+            do {
+                let (home, file) = (try CofferHome(), try CofferFile.read())
+                let log = try OpenLogs.first ?? home.openAudit(file) { $0.interval = nil }
+                let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
+                for event in events { try await record.record(event) }
+            } catch {
+                _ = report(error)
+            }
         }
     }
 }

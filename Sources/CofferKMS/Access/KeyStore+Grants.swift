@@ -102,6 +102,12 @@ extension KeyStore {
         return record.grant
     }
 
+    /// Whether a token may have been made here: one of a grant that is no more may, and gives nothing.
+    public func isPossible(grantToken text: String) throws -> Bool {
+        guard let token = GrantToken(text) else { return false }
+        return try tables().grants[token.grant].map(token.isFor) ?? true
+    }
+
     /// Ends a grant because it is not needed any more. In any state of the key.
     public func retireGrant(_ id: String, of key: KeyID) async throws { try await removeGrant(id, of: key) }
 

@@ -29,6 +29,14 @@ struct Call: Sendable {
         }
     }
 
+    /// Refuses grant tokens that were not made here. Those that were give no more than their grants do, which count without.
+    func checkGrantTokens() async throws {
+        for token in input.texts("GrantTokens") where try !store.isPossible(grantToken: token) {
+            try await record(.invalidGrantToken)
+            throw Failure.invalidGrantToken
+        }
+    }
+
     /// Puts on the record what this caller was refused before it was clear which key it is about.
     func record(_ failure: Failure) async throws {
         try await api.entrance.record(guarded(operation.action, on: "*", [:]), error: failure.recorded)

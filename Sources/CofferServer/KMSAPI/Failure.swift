@@ -40,6 +40,7 @@ extension Failure {
     static let incorrectKey = Failure(
         "IncorrectKeyException",
         "The key ID in the request does not identify a CMK that can perform this operation.")
+    static let invalidGrantToken = Failure("InvalidGrantTokenException", "The grant token is not valid.")
     static let invalidMarker = Failure("InvalidMarkerException", "The marker is not one that this operation gave out.")
     static let throttled = Failure("ThrottlingException", "Rate exceeded")
     static let unknownOperation = Failure("UnknownOperationException", "")

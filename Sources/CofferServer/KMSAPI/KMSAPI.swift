@@ -12,18 +12,22 @@ public struct KMSAPI: Sendable {
     let doorkeeper: Doorkeeper
     let randomness: Randomness
     let clock: @Sendable () -> Int64
+    let auditFile: (@Sendable (_ path: String) throws -> [UInt8]?)?
 
-    /// An API. `clock` counts milliseconds since 1970. `refused` is told of requests from nobody known.
+    /// An API. `clock` counts milliseconds since 1970. `refused` is told of requests from nobody known. `auditFile` gives files
+    /// of the audit log to whoever may read it; nil where that is not offered.
     public init(
         store: KeyStore, realm: Realm, authorizer: any Authorizer, audit: any AuditSink,
         authenticators: [any Authenticator], throttle: ServerSettings.Throttle? = nil,
-        refused: @escaping @Sendable (Refusal) -> Void = { _ in }, clock: @escaping @Sendable () -> Int64,
+        refused: @escaping @Sendable (Refusal) -> Void = { _ in },
+        auditFile: (@Sendable (_ path: String) throws -> [UInt8]?)? = nil, clock: @escaping @Sendable () -> Int64,
         randomness: Randomness = .system
     ) {
         self.store = store
         self.realm = realm
         self.clock = clock
         self.randomness = randomness
+        self.auditFile = auditFile
         directory = KeyDirectory(store, realm)
         doorkeeper = Doorkeeper(
             authenticators: authenticators, throttle: throttle.map { Throttle($0) }, refused: refused, clock: clock)
@@ -36,6 +40,9 @@ public struct KMSAPI: Sendable {
     public func respond(to request: ServerRequest) async -> ServerResponse {
         let requestID = UUIDText.random(randomness)
         if STSAPI.isMeant(by: request) { return await STSAPI(api: self).respond(to: request, requestID) }
+        if let auditFile, request.method == "GET", request.path.hasPrefix(AuditAPI.prefix) {
+            return await AuditAPI(api: self, file: auditFile).respond(to: request, requestID)
+        }
         do {
             let answer = try await answer(request, requestID)
             return .json(answer?.bytes ?? [], status: 200, requestID)
@@ -55,6 +62,7 @@ public struct KMSAPI: Sendable {
         let call = Call(
             api: self, operation: operation, input: input, principal: principal, request: request,
             requestID: requestID)
+        try await call.checkGrantTokens()
         return try await operation.answer(call)
     }
 

@@ -1,10 +1,8 @@
-public import Coffer
 public import CofferKMS
 import Logging
 import NIOCore
 import NIOPosix
 public import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 extension Server {
@@ -29,13 +27,12 @@ extension Server {
 /// Does what is due in a key store while nobody asks for anything: rotations, the end of waiting periods.
 public struct Upkeep: Service {
     private let store: KeyStore
-    private let destroyed: @Sendable (KeyID) async -> Void
-    private let waiting = WaitingKeys()
+    private let happened: @Sendable (DueEvent) async -> Void
 
-    /// The upkeep of `store`, once a minute. `destroyed` is told of keys whose waiting period ended meanwhile, whatever
-    /// ended it.
-    public init(of store: KeyStore, destroyed: @escaping @Sendable (KeyID) async -> Void) {
-        (self.store, self.destroyed) = (store, destroyed)
+    /// The upkeep of `store`, once a minute. `happened` is told of what came about by itself meanwhile, also in the changes of
+    /// others of this process.
+    public init(of store: KeyStore, happened: @escaping @Sendable (DueEvent) async -> Void) {
+        (self.store, self.happened) = (store, happened)
     }
 
     /// Runs until the service is stopped.
@@ -49,20 +46,7 @@ public struct Upkeep: Service {
 
     /// Any look at the keys does what is due first. A store that can't be written is tried again.
     @Sendable private func look() async {
-        guard let keys = try? await store.allKeys() else { return }
-        for key in waiting.gone(from: keys) { await destroyed(key) }
-    }
-}
-
-/// The keys that waited for their destruction when somebody last looked.
-private final class WaitingKeys: Sendable {
-    private let keys = Mutex<Set<KeyID>>([])
-
-    /// Those that are no more; the others are remembered.
-    func gone(from now: [KeyDescription]) -> [KeyID] {
-        keys.withLock { keys in
-            defer { keys = Set(now.filter { $0.deletionDate != nil }.map(\.key)) }
-            return keys.subtracting(now.map(\.key)).sorted { $0.name < $1.name }
-        }
+        _ = try? await store.allKeys()
+        for event in store.takeDueEvents() { await happened(event) }
     }
 }

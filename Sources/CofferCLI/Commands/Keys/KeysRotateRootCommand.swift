@@ -55,7 +55,19 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
             try Terminal.printTable(
                 ["ROOT KEY", "ID"], [["current", rotation.current], ["previous", rotation.previous]])
         }
-        let what = newPassphrase ? "the new passphrase and of keys.db" : "the new root key and of keys.db"
-        Terminal.say("keep a copy of \(what) where the data is not: copies from before need the old one")
+        switch rotation.holder {
+        case .file:
+            Terminal.say(
+                "keep a copy of the new root key and of keys.db where the data is not: copies from before need the old one"
+            )
+        case .passphrase:
+            Terminal.say(
+                "keep a copy of the passphrase and of keys.db where the data is not: copies from before need the passphrase "
+                    + "of their day")
+        case .seal:
+            Terminal.say(
+                "keep what seals the store, and a copy of keys.db where the data is not: copies from before need what "
+                    + "sealed them")
+        }
     }
 }

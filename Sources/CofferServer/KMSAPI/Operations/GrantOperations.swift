@@ -79,7 +79,7 @@ extension Operation {
         let key: NamedKey
         if let token = call.input.text("GrantToken") {
             do { grant = try call.store.grant(token: token) } catch {
-                throw Failure("InvalidGrantTokenException", "The grant token is not valid.")
+                throw Failure.invalidGrantToken
             }
             key = try await call.key(named: grant.key.localName)
         } else {

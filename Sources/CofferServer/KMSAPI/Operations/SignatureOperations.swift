@@ -67,7 +67,7 @@ extension Operation {
 extension Call {
     fileprivate func signingAlgorithm() throws(Failure) -> SigningAlgorithm {
         let text = input.required("SigningAlgorithm")
-        guard let algorithm = SigningAlgorithm(rawValue: text) else {
+        guard let algorithm = SigningAlgorithm(rawValue: text), algorithm != .ed25519phSHA512 else {
             throw .unsupported("The algorithm \(text) is not supported.")
         }
         return algorithm
@@ -88,7 +88,7 @@ extension Call {
             algorithm: algorithm.rawValue, isOneOf: key.description.spec.signingAlgorithms.map(\.rawValue))
         let type = input.text("MessageType") ?? "RAW"
         switch algorithm {
-        case .ed25519SHA512 where type != "RAW", .ed25519phSHA512 where type != "DIGEST":
+        case .ed25519SHA512 where type != "RAW":
             throw .validation("MessageType \(type) is not valid for algorithm \(algorithm.rawValue).")
         default: break
         }
