@@ -74,7 +74,8 @@ let package = Package(
         .target(name: "CofferTesting", dependencies: ["Coffer", "CofferCrypto"]),
         // Here, and not a package of its own, since it measures what has `package` access.
         .executableTarget(
-            name: "CofferBenchmarks", dependencies: ["Coffer", "CofferCrypto", "CofferPipeline", "CofferAudit"],
+            name: "CofferBenchmarks",
+            dependencies: ["Coffer", "CofferCrypto", "CofferPipeline", "CofferAudit", "CofferProviders"],
             path: "Benchmarks/Sources/CofferBenchmarks"
         ),
         .testTarget(name: "CofferCryptoTests", dependencies: ["CofferCrypto", "CofferTesting"]),

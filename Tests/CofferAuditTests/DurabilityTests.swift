@@ -97,6 +97,43 @@ import Testing
         #expect(result.findings.isEmpty && result.events == 360, "\(result.findings)")
     }
 
+    @Test func `takes many events at once, in their order, beside another process`() async throws {
+        let place = TemporaryLog()
+        // Tiles are made meanwhile, over many segments, by whoever comes first.
+        let logs = try (0..<2).map { _ in
+            try place.open { options in
+                (options.interval, options.segmentLimit) = (.milliseconds(20), 1 << 20)
+            }
+        }
+        let count = 1000
+        for round in 0..<6 {
+            let log = logs[round == 4 ? 1 : 0]
+            try await log.record((0..<count).map { sample(round * count + $0) })
+        }
+        for log in logs { await log.close() }
+        #expect(
+            try place.events().compactMap { $0.parameters["number"]?.integer } == (0..<6 * count).map { Int64($0) })
+        let verifier = try #require(NoteVerifier(place.key.verifierKey))
+        let result = try AuditVerification.verify(place.folder, by: verifier, key: place.key)
+        #expect(result.findings.isEmpty && result.events == 6 * count, "\(result.findings)")
+    }
+
+    @Test func `gives files by their names in tlog-tiles, and no others`() async throws {
+        let place = TemporaryLog()
+        let log = try place.open()
+        try await log.record((0..<300).map { sample($0) })
+        await log.close()
+        for path in ["checkpoint", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/000"] {
+            #expect(try log.publishedFile(path) == place.bytes(path) && !place.bytes(path).isEmpty)
+        }
+        for path in [
+            "", "lock", "journal/base", "../x", "tile/0/0", "tile/0/001.p/044", "tile/0/001.p/0", "tile/00/000",
+            "tile/0//000", "tile/0/x000/000", "tile/entries/../../lock", "tile/-1/000", "tile/0/000/", "tile/0/001.p",
+        ] {
+            #expect(try log.publishedFile(path) == nil, "\(path)")
+        }
+    }
+
     @Test func `makes tiles and checkpoint again that a power cut took`() async throws {
         let place = TemporaryLog()
         let log = try place.open { $0.segmentLimit = 20_000 }
@@ -259,6 +296,30 @@ import Testing
         try await log.record(sample(1))
         await log.close()
         #expect(place.notices.withLock { $0 }.count == 1)
+        #expect(try place.events().map(\.name) == ["GenerateDataKey", "AuditWitnessUnreachable"])
+        // Not again so soon, by another process; a minute later, and said when it is back.
+        let sent = Mutex<[[UInt8]]>([])
+        func open(_ isDown: Bool) throws -> AuditLog {
+            try place.open {
+                $0.push = { note, _ in
+                    if isDown { throw Down() }
+                    sent.withLock { $0.append(note) }
+                }
+            }
+        }
+        await (try open(false)).close()
+        #expect(sent.withLock { $0 }.isEmpty)
+        place.now.withLock { $0 += 60_000 }
+        await (try open(true)).close()
+        #expect(place.notices.withLock { $0 }.count == 1)
+        place.now.withLock { $0 += 60_000 }
+        await (try open(false)).close()
+        #expect(sent.withLock { $0 }.count == 1)
+        #expect(
+            try place.events().map(\.name) == ["GenerateDataKey", "AuditWitnessUnreachable", "AuditWitnessReached"])
+        let found = try AuditVerification.verify(
+            place.folder, by: log.verifier, key: place.key, against: sent.withLock { $0 })
+        #expect(found.findings.isEmpty && found.notes.isEmpty)
     }
 }
 

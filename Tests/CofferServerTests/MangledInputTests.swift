@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `is refused by the verifier of signatures`() throws {
-        let secret = SecretBytes(copying: Array("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".utf8).span.bytes)
+        let secret = unsafe SecretBytes(copying: Array("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".utf8).span.bytes)
         let credentials = AWSCredentials(accessKeyID: "AKIDEXAMPLE", secret: secret.copy())
         let scope = SignatureV4.Scope(region: "us-east-1", service: "kms")
         let verifier = SignatureV4.Verifier(scope: scope)

@@ -55,8 +55,11 @@ def test_a_token_seals_a_store(empty, token):
     assert not empty.root_key.exists()
     kind, name, mechanism, _, _ = seal_row(empty)
     assert (kind, name, mechanism) == ("pkcs11", b"pkcs11:token=coffer;object=root", 0x1087)
+    assert "audit.key" in said.err, "what else is to be kept"
     empty.coffer("keys", "create", "alias/ssn", env=env)
     assert "alias/ssn" in empty.coffer("keys", "list", env=env).out
+    rotated = empty.coffer("keys", "rotate-root", env=env)
+    assert "keep what seals the store" in rotated.err and "root key" not in rotated.err
 
 
 def test_the_pin_comes_from_a_reference(empty, token):

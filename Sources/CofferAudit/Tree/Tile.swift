@@ -34,7 +34,7 @@ enum Tile {
             index = index * 1000 + (Int(part.hasPrefix("x") ? part.dropFirst() : part) ?? 0)
         }
         // Written anew it must be the same: no other spelling gets to a file.
-        guard index >= 0, (1...Self.width).contains(width) else { return false }
+        guard index >= 0, level ?? 0 >= 0, (1...Self.width).contains(width) else { return false }
         return path(level, index, width: width) == text
     }
 

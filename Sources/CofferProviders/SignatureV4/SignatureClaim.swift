@@ -47,27 +47,29 @@ extension SignatureV4.Claim {
         let parts = try AuthorizationParts(header)
         let amazonDate = try Self.header("x-amz-date", of: request)
         let plainDate = try amazonDate == nil ? Self.header("date", of: request) : nil
-        var missing = ""
-        for (name, value) in [
-            ("Credential", parts.credential), ("Signature", parts.signature), ("SignedHeaders", parts.signedHeaders),
-        ] where value == nil {
-            missing += "Authorization header requires '\(name)' parameter. "
-        }
-        if amazonDate == nil && plainDate == nil {
-            missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-        }
-        guard missing.isEmpty, let credential = parts.credential, let signature = parts.signature,
+        guard let credential = parts.credential, let signature = parts.signature,
             let signedHeaders = parts.signedHeaders, let date = amazonDate ?? plainDate
-        else {
-            throw SignatureError(
-                .incomplete, missing + "(Hashed with SHA-256 and encoded with Base64) Authorization=\(hashed(header))")
-        }
+        else { throw Self.incomplete(parts, hasDate: amazonDate ?? plainDate != nil, header) }
         try self.init(
             credential: credential, signedHeaders: signedHeaders, signature: signature, date: date,
             token: Self.header("x-amz-security-token", of: request), expires: nil, omitted: [])
         guard amazonDate != nil || signedNames.contains("date") else {
             throw SignatureError(.unsignedHeader, "'Date' must be a 'SignedHeader' in the AWS Authorization.")
         }
+    }
+
+    private static func incomplete(_ parts: AuthorizationParts, hasDate: Bool, _ header: String) -> SignatureError {
+        var missing = ""
+        for (name, value) in [
+            ("Credential", parts.credential), ("Signature", parts.signature), ("SignedHeaders", parts.signedHeaders),
+        ] where value == nil {
+            missing += "Authorization header requires '\(name)' parameter. "
+        }
+        if !hasDate {
+            missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        }
+        return SignatureError(
+            .incomplete, missing + "(Hashed with SHA-256 and encoded with Base64) Authorization=\(hashed(header))")
     }
 
     private init(_ query: QueryParts, _ rules: SignatureV4.Rules) throws(SignatureError) {

@@ -20,21 +20,19 @@ struct AuthorizationParts {
             }
             let value = Substring(word[word.index(after: split)...])
             switch Substring(word[..<split]) {
-            case "Credential": try set(\.credential, value)
-            case "SignedHeaders": try set(\.signedHeaders, value)
-            case "Signature": try set(\.signature, value)
+            case "Credential": try Self.set(&credential, value)
+            case "SignedHeaders": try Self.set(&signedHeaders, value)
+            case "Signature": try Self.set(&signature, value)
             default: break
             }
         }
     }
 
-    private mutating func set(
-        _ part: WritableKeyPath<AuthorizationParts, Substring?>, _ value: Substring
-    ) throws(SignatureError) {
-        guard self[keyPath: part] == nil else {
+    private static func set(_ part: inout Substring?, _ value: Substring) throws(SignatureError) {
+        guard part == nil else {
             throw SignatureError(.incomplete, "The Authorization header has one of its parameters twice.")
         }
-        self[keyPath: part] = value.isEmpty ? nil : value
+        part = value.isEmpty ? nil : value
     }
 }
 
