@@ -73,7 +73,7 @@ import Testing
                 for (i, entry) in (try #require(Tile.entries(of: try log.bytes(path)))).enumerated() {
                     var entry = Array(entry)
                     if number == 1, i == 7 { entry[20] ^= 1 }
-                    try tree.append(entry) { try log.write($0.path, $0.bytes) }
+                    try tree.append(entry[...]) { try log.write($0.path, $0.bytes) }
                 }
             }
             for file in tree.edge { try log.write(file.path, file.bytes) }
