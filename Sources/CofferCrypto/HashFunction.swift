@@ -1,5 +1,7 @@
 /// The hash functions of HMAC and HKDF (FIPS 180-4).
 public enum HashFunction: String, Sendable, CaseIterable {
+    /// SHA-1: for HMAC and HKDF in formats that demand it. Collisions can be made; never hash what others choose with it.
+    case sha1
     /// SHA-224: for HMAC; Coffer chooses it nowhere by itself.
     case sha224
     /// SHA-256.
@@ -12,6 +14,7 @@ public enum HashFunction: String, Sendable, CaseIterable {
     /// Bytes of a digest.
     public var byteCount: Int {
         switch self {
+        case .sha1: 20
         case .sha224: 28
         case .sha256: 32
         case .sha384: 48
@@ -20,7 +23,7 @@ public enum HashFunction: String, Sendable, CaseIterable {
     }
 
     /// Bytes of a block.
-    var blockByteCount: Int { self == .sha224 || self == .sha256 ? 64 : 128 }
+    var blockByteCount: Int { self == .sha384 || self == .sha512 ? 128 : 64 }
 }
 
 /// Digests of messages (FIPS 180-4).

@@ -4,7 +4,7 @@ public enum KeyWrap {
     public static func wrap(_ key: borrowing SecretBytes, under kek: borrowing SecretBytes) throws(CryptoError)
         -> [UInt8]
     {
-        try check(kek)
+        try checkAESKey(kek)
         guard (1...1 << 20).contains(key.count) else {
             throw CryptoError(.invalidArgument, "a key to be wrapped has 1 to 1048576 bytes")
         }
@@ -14,7 +14,7 @@ public enum KeyWrap {
 
     /// The key inside `wrapped`. Whatever is wrong with it is ``CryptoError/Code/notAuthentic``.
     public static func unwrap(_ wrapped: [UInt8], under kek: borrowing SecretBytes) throws(CryptoError) -> SecretBytes {
-        try check(kek)
+        try checkAESKey(kek)
         let engine = kek.withBytes { AESKey($0, isForDecryption: true) }
         guard wrapped.count <= 1 << 20, let key = engine.unwrapPadded(wrapped) else { throw .notAuthentic }
         return key
@@ -24,7 +24,7 @@ public enum KeyWrap {
     public static func wrapWhole(
         _ key: borrowing SecretBytes, under kek: borrowing SecretBytes
     ) throws(CryptoError) -> [UInt8] {
-        try check(kek)
+        try checkAESKey(kek)
         guard (16...4096).contains(key.count), key.count.isMultiple(of: 8) else {
             throw CryptoError(.invalidArgument, "a key to be wrapped without padding has 16, 24, 32 … bytes")
         }
@@ -36,16 +36,10 @@ public enum KeyWrap {
     public static func unwrapWhole(
         _ wrapped: [UInt8], under kek: borrowing SecretBytes
     ) throws(CryptoError) -> SecretBytes {
-        try check(kek)
+        try checkAESKey(kek)
         let engine = kek.withBytes { AESKey($0, isForDecryption: true) }
         guard (24...4104).contains(wrapped.count), wrapped.count.isMultiple(of: 8), let key = engine.unwrap(wrapped)
         else { throw .notAuthentic }
         return key
-    }
-
-    private static func check(_ kek: borrowing SecretBytes) throws(CryptoError) {
-        guard [16, 24, 32].contains(kek.count) else {
-            throw CryptoError(.invalidKey, "a key of AES has 16, 24 or 32 bytes, not \(kek.count)")
-        }
     }
 }

@@ -12,10 +12,34 @@ import Testing
         #expect(try check("chacha20_poly1305", .chaCha20Poly1305) == 316)
     }
 
+    @Test(.enabled(if: Vectors.exist("aes_gcm_siv"), "no vectors: set COFFER_VECTORS"))
+    func `of AES-GCM-SIV seal and open as they say`() throws {
+        #expect(try check("aes_gcm_siv", .aes256GCMSIV) == 103)
+        #expect(try check("aes_gcm_siv", .aes128GCMSIV) == 99)
+    }
+
+    @Test(.enabled(if: Vectors.exist("aes_cmac"), "no vectors: set COFFER_VECTORS"))
+    func `of AES-CMAC verify as they say`() throws {
+        var count = 0
+        for group in try Vectors.wycheproof("aes_cmac") {
+            for test in group.tests {
+                count += 1
+                let (message, tag) = (test.bytes(\.msg), test.bytes(\.tag))
+                guard let mac = try? AESCMAC(key: secret(test.bytes(\.key))) else {
+                    #expect(![128, 192, 256].contains(group.keySize) && !test.isValid, "\(test.tcId)")
+                    continue
+                }
+                let verified = unsafe mac.verify(truncated: tag.span.bytes, for: message.span.bytes)
+                #expect(verified == test.isValid, "\(test.tcId)")
+            }
+        }
+        #expect(count == 311)
+    }
+
     /// Runs what the cipher takes and returns how many; other nonce sizes must be refused.
     private func check(_ file: String, _ algorithm: AEAD.Algorithm) throws -> Int {
         var count = 0
-        for group in try Vectors.wycheproof(file) where group.keySize == 256 {
+        for group in try Vectors.wycheproof(file) where group.keySize == algorithm.keyByteCount * 8 {
             for test in group.tests {
                 let aead = try AEAD(algorithm, key: secret(test.bytes(\.key)))
                 let (nonce, additional) = (test.bytes(\.iv), test.bytes(\.aad))

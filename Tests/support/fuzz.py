@@ -1,4 +1,4 @@
-"""Hostile catalogues, cells, pipeline files and messages, for as long as one wants.
+"""Hostile catalogues, cells, pipeline files, keysets and messages, for as long as one wants.
 
 Each round mangles one of them and runs the real binary. It must end with 0, 1 or 2 within its time, say at most a
 sentence and a hint, and never reveal what it should not. `--seed` repeats a series.
@@ -52,6 +52,45 @@ def mangled(content: bytes, chance: random.Random) -> bytes:
         else:
             data[at:at] = chance.randbytes(chance.randrange(1, 8))
     return bytes(data)
+
+
+class Tink:
+    """Keysets of Tink in both forms, and a message under each of their keys."""
+
+    def __init__(self, work: Workspace):
+        from tink import aead, json_proto_keyset_format, new_keyset_handle, proto_keyset_format, secret_key_access
+        from tink import streaming_aead
+
+        aead.register()
+        streaming_aead.register()
+        self.work = work
+        self.cases: list[tuple[bytes, bytes]] = []
+        plain = work.write("plain", b"a secret plaintext")
+        small = streaming_aead.streaming_aead_key_templates
+        for template in (
+            aead.aead_key_templates.AES256_GCM, aead.aead_key_templates.AES256_CTR_HMAC_SHA256,
+            small.AES128_CTR_HMAC_SHA256_4KB, small.AES256_GCM_HKDF_4KB,
+        ):
+            handle = new_keyset_handle(template)
+            texts = (
+                json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN).encode(),
+                proto_keyset_format.serialize(handle, secret_key_access.TOKEN))
+            for text in texts:
+                work.write("keyset", text)
+                work.coffer("encrypt", plain, "-o", "sealed", "-k", "tink:keyset")
+                self.cases.append((text, (work.path / "sealed").read_bytes()))
+
+    def round(self, subject: str, chance: random.Random) -> None:
+        keyset, message = chance.choice(self.cases)
+        self.work.write("keyset", mangled(keyset, chance) if subject == "keyset" else keyset)
+        self.work.write("sealed", mangled(message, chance) if subject == "tink" else message)
+        target = self.work.path / "opened"
+        target.unlink(missing_ok=True)
+        result = self.work.coffer("decrypt", "sealed", "-o", target, "-k", "tink:keyset", code=None)
+        check(result, subject)
+        assert target.exists() == (result.code == 0), f"{subject}: a refused message left a file behind"
+        assert result.code or target.read_bytes() == b"a secret plaintext", f"{subject}: opened to something else"
+        check(self.work.coffer("inspect", "keyset", code=None), subject)
 
 
 def check(result, subject: str) -> None:
@@ -110,13 +149,17 @@ def main() -> int:
         sidecar = place.sidecar()
         catalogue, table = sidecar.read_bytes(), place.file.read_bytes()
         messages = Messages(work)
-        rounds = {"catalogue": 0, "pipeline": 0, "table": 0, "message": 0}
+        tink = Tink(work)
+        rounds = {"catalogue": 0, "pipeline": 0, "table": 0, "message": 0, "keyset": 0, "tink": 0}
         end = time.monotonic() + options.seconds
         while time.monotonic() < end:
             subject = chance.choice(list(rounds))
             rounds[subject] += 1
             if subject == "message":
                 messages.mangle(chance)
+                continue
+            if subject in ("keyset", "tink"):
+                tink.round(subject, chance)
                 continue
             if subject == "pipeline":
                 check(work.coffer("run", work.write("p.yaml", mangled(PIPELINE.encode(), chance)), "--dry-run", code=None), subject)

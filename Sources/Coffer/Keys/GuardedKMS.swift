@@ -97,12 +97,6 @@ extension GuardedKMS: KeyUses where Service: KeyUses {
     }
 }
 
-/// A secret that a closure may see.
-private final class SharedSecret: Sendable {
-    let secret: SecretBytes
-    init(_ secret: consuming SecretBytes) { self.secret = secret }
-}
-
 extension Realm {
     /// What policies and records call a key: its ARN by its lasting id. A key that is not there keeps the name it was
     /// asked for by; one of another service is called what that service calls it.

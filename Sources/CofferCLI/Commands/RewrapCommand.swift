@@ -46,6 +46,9 @@ struct RewrapCommand: AsyncParsableCommand {
             valueName: "name=value"))
     var context: [String] = []
 
+    @Option(help: ArgumentHelp("What a message of Tink is bound to: a text, or @FILE.", valueName: "text"))
+    var associatedData: String?
+
     @Flag(
         name: .customLong("keep-version-1"),
         help: """
@@ -87,10 +90,11 @@ struct RewrapCommand: AsyncParsableCommand {
         var settings = MessageSettings()
         settings.context = context
         settings.maxKeys = maxKeys
+        settings.associatedData = try associatedData.map { try TinkArgument.bytes(of: $0) }
         let keys = try MessageKeys(target.key, isNew: false)
         let targets = to.isEmpty ? nil : try MessageKeys(to, isNew: true, in: keys.services)
         let rewrap = MessageRewrap(
-            handlers: try MessageRewrap.handlers(keys, to: targets, settings, keepsVersion1: keepVersion1),
+            handlers: try await MessageRewrap.handlers(keys, to: targets, settings, keepsVersion1: keepVersion1),
             isDryRun: dryRun, cancellation: cancellation)
         let files = try sources.flatMap { try MessageRewrap.files($0, isRecursive: recursive) }
         let named = Set(sources)

@@ -26,7 +26,11 @@ extension SecretReference {
             throw CommandError("\(path) can't be read", hint: "put the secret on its first line")
         }
         defer { close(file) }
-        try check(file, path)
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            throw CommandError("\(path) is not a file", hint: "put the secret on the first line of a file")
+        }
+        try SecretFile.check(status, path, limit: limit)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: limit)
         while bytes.count <= limit {
@@ -41,22 +45,5 @@ extension SecretReference {
             throw CommandError("\(path) has no first line that can be read", hint: "put the secret on its first line")
         }
         return String(line)
-    }
-
-    /// Refuses a file in which others could put another secret, and says so where others may read it. Files that somebody
-    /// else provides (a container's secrets) are theirs to protect; pipes have nothing to check.
-    private static func check(_ file: Int32, _ path: String) throws {
-        var status = stat()
-        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            throw CommandError("\(path) is not a file", hint: "put the secret on the first line of a file")
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else { return }
-        guard status.st_size <= limit else { throw CommandError("\(path) is too large to hold a secret") }
-        guard status.st_mode & 0o022 == 0 else {
-            throw CommandError("\(path) may be written by others than its owner", hint: "chmod 600 \(path)")
-        }
-        if status.st_uid == geteuid(), geteuid() != 0, status.st_mode & 0o044 != 0 {
-            Terminal.say("\(path) holds a secret and may be read by others", hint: "chmod 600 \(path)")
-        }
     }
 }

@@ -7,6 +7,7 @@ import CCryptoBoringSSL
     let start = unsafe message.baseAddress?.assumingMemoryBound(to: UInt8.self)
     let target = unsafe target.assumingMemoryBound(to: UInt8.self)
     switch function {
+    case .sha1: _ = unsafe CCryptoBoringSSL_SHA1(start, message.count, target)
     case .sha224: _ = unsafe CCryptoBoringSSL_SHA224(start, message.count, target)
     case .sha256: _ = unsafe CCryptoBoringSSL_SHA256(start, message.count, target)
     case .sha384: _ = unsafe CCryptoBoringSSL_SHA384(start, message.count, target)
@@ -29,6 +30,7 @@ extension HashFunction {
     /// The function as BoringSSL knows it.
     @unsafe var engine: OpaquePointer? {
         switch self {
+        case .sha1: unsafe CCryptoBoringSSL_EVP_sha1()
         case .sha224: unsafe CCryptoBoringSSL_EVP_sha224()
         case .sha256: unsafe CCryptoBoringSSL_EVP_sha256()
         case .sha384: unsafe CCryptoBoringSSL_EVP_sha384()

@@ -10,6 +10,8 @@ struct KeysImportCommand: AsyncParsableCommand {
             First --parameters writes wrapping-key.der (a public RSA key) and import-token.bin into a folder. Then wrap the \
             material with that key, where the material is, and give it with --material and --token, within a day. A key \
             takes one material for good; the same may come again after it was deleted or has expired.
+            With --tink all of it is done at once with the primary key of a Tink keyset, which is AES-256-GCM or HMAC. What \
+            Tink sealed opens with the keyset itself, coffer decrypt -k tink:…, and not with the imported key.
             """)
 
     @OptionGroup var key: KeyArgument
@@ -36,6 +38,12 @@ struct KeysImportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The token that came with the public key.", valueName: "file"))
     var token: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The material is the primary key of this Tink keyset; PATH?kek=KEY where it is encrypted.",
+            valueName: "keyset"))
+    var tink: String?
+
     @Option(help: ArgumentHelp("Have the material go after so many days, 1 to 365.", valueName: "n"))
     var expiresAfterDays: Int?
 
@@ -49,9 +57,13 @@ struct KeysImportCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        let isImport = material != nil || token != nil
+        let isImport = material != nil || token != nil || tink != nil
         guard [parameters != nil, isImport, deleteMaterial].count(where: \.self) == 1 else {
-            throw ValidationError("Say --parameters FOLDER, or --material FILE --token FILE, or --delete-material.")
+            throw ValidationError(
+                "Say --parameters FOLDER, or --material FILE --token FILE, or --tink KEYSET, or --delete-material.")
+        }
+        guard tink == nil || material == nil && token == nil else {
+            throw ValidationError("--tink brings its own material.")
         }
         guard (material == nil) == (token == nil) else {
             throw ValidationError("Material and token go together: --material FILE --token FILE.")
@@ -74,8 +86,13 @@ struct KeysImportCommand: AsyncParsableCommand {
                 "\(id.name) waits for the same material", hint: "coffer keys import \(id.name) --parameters FOLDER")
             return try KeyOutput(output).print(json: json)
         }
-        let token = try SmallFile.read(token ?? "", limit: 6144, what: "import token")
-        let wrapped = try SmallFile.read(material ?? "", limit: 6144, what: "wrapped material")
+        let (token, wrapped): ([UInt8], [UInt8])
+        if let tink {
+            (token, wrapped) = try await TinkImport.prepare(TinkArgument(tink), for: id, in: keys)
+        } else {
+            token = try SmallFile.read(self.token ?? "", limit: 6144, what: "import token")
+            wrapped = try SmallFile.read(material ?? "", limit: 6144, what: "wrapped material")
+        }
         let expires = expiresAfterDays.map { SystemClock.seconds + Int64($0) * 86400 }
         let imported = try await keys.change(
             "ImportKeyMaterial", id, .members(("validTo", expires.map { .integer($0) }))
@@ -94,11 +111,7 @@ struct KeysImportCommand: AsyncParsableCommand {
 
     private func writeParameters(_ keys: GuardedStore, _ id: KeyID, into folder: String) async throws {
         let (algorithm, spec) = (wrappingAlgorithm, wrappingSpec)
-        let parameters = try await keys.use(
-            "GetParametersForImport", id,
-            .members(
-                ("wrappingAlgorithm", .string(algorithm.rawValue)), ("wrappingKeySpec", .string(spec.rawValue)))
-        ) { try await $0.importParameters(for: id, wrappingAlgorithm: algorithm, wrappingKeySpec: spec) }
+        let parameters = try await keys.importParameters(for: id, algorithm, spec)
         let (publicKey, token) = ("\(folder)/wrapping-key.der", "\(folder)/import-token.bin")
         try SmallFile.create(publicKey, parameters.publicKey)
         try SmallFile.create(token, parameters.token)
@@ -112,6 +125,19 @@ struct KeysImportCommand: AsyncParsableCommand {
         try Terminal.printTable(
             ["WRAPPING KEY", "TOKEN", "ALGORITHM", "VALID TO"],
             [[publicKey, token, algorithm.rawValue, output.validTo]])
+    }
+}
+
+extension GuardedStore {
+    /// What material for the key is wrapped with.
+    func importParameters(
+        for key: KeyID, _ algorithm: WrappingAlgorithm, _ spec: KeySpec
+    ) async throws -> ImportParameters {
+        try await use(
+            "GetParametersForImport", key,
+            .members(
+                ("wrappingAlgorithm", .string(algorithm.rawValue)), ("wrappingKeySpec", .string(spec.rawValue)))
+        ) { try await $0.importParameters(for: key, wrappingAlgorithm: algorithm, wrappingKeySpec: spec) }
     }
 }
 

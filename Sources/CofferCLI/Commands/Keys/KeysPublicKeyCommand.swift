@@ -38,7 +38,7 @@ struct KeysPublicKeyCommand: AsyncParsableCommand {
     }
 
     /// RFC 7468, with an end of line at the end.
-    private static func pem(_ der: [UInt8]) -> String {
+    static func pem(_ der: [UInt8]) -> String {
         let text = Array(Base64.encode(der).utf8)
         let lines = stride(from: 0, to: text.count, by: 64).map {
             String(decoding: text[$0..<min($0 + 64, text.count)], as: UTF8.self)

@@ -33,7 +33,7 @@ struct DecryptCommand: AsyncParsableCommand {
     func run() async throws {
         let isRecursive = options.recursive
         let hasOutput = options.target != nil
-        var settings = options.settings
+        var settings = try options.settings()
         settings.demandedContext = try CofferFile.read().requiredContext
         settings.unsignedOnly = unsignedOnly
         settings.range = try range.map { try Self.parse($0) }
@@ -41,7 +41,7 @@ struct DecryptCommand: AsyncParsableCommand {
         settings.oldDerivation = oldDerivation
         let range = settings.range
         let keys = try MessageKeys(options.key, isNew: false)
-        let formats = try ChosenFormats(opening: keys, settings, named: options.format)
+        let formats = try await ChosenFormats(opening: keys, settings, named: options.format)
         try await options.forEach(
             { place in
                 if isRecursive && !place.path.hasSuffix(MessagePlace.ending) { return nil }

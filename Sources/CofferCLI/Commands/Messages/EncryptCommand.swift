@@ -41,7 +41,7 @@ struct EncryptCommand: AsyncParsableCommand {
 
     func run() async throws {
         let isRecursive = options.recursive
-        var settings = options.settings
+        var settings = try options.settings()
         settings.requiredContext = requiredContext
         settings.sign = sign
         settings.suite = suite
@@ -50,7 +50,7 @@ struct EncryptCommand: AsyncParsableCommand {
         settings.algorithm = algorithm
         settings.legacy = legacy
         let keys = try MessageKeys(options.key, isNew: true)
-        let format = try ChosenFormats.sealing(keys, settings, named: options.format)
+        let format = try await ChosenFormats.sealing(keys, settings, named: options.format)
         try await options.forEach(
             { place in
                 // A second call takes up what is new and leaves what is encrypted already.

@@ -15,16 +15,22 @@ struct InspectCommand: AsyncParsableCommand {
     @Argument(help: "Files, objects (s3://BUCKET/NAME), or - for standard input.", completion: .file())
     var files: [String]
 
+    @Option(
+        help: ArgumentHelp(
+            "Take them for messages of this format, where their first bytes can't tell: tink.", valueName: "format"))
+    var format: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {
         let cancellation = Cancellation()
+        let named = try format.map { try FormatOfMessages.named($0) }
         var (shown, failed, isDamaged) = ([InspectedFile](), false, false)
         for file in files {
             do {
                 let source = try MessagePlace(path: file).source(cancellation)
-                let found = try await InspectedFile.of(source, name: file)
+                let found = try await InspectedFile.of(source, name: file, as: named)
                 isDamaged = isDamaged || found.isDamaged
                 shown.append(found)
                 if !json {

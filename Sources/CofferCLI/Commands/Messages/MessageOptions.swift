@@ -33,9 +33,9 @@ struct MessageOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A key: alias/NAME, aws-kms://ARN, raw-aes://NAMESPACE/NAME?file=PATH, raw-rsa://NAMESPACE/NAME?file=KEY.pem&padding=P, age:RECIPIENT, age-identity:PATH, passphrase:, fernet:PATH, jwk:PATH.",
+            "A key: alias/NAME, aws-kms://ARN, raw-aes://NAMESPACE/NAME?file=PATH, raw-rsa://NAMESPACE/NAME?file=KEY.pem&padding=P, age:RECIPIENT, age-identity:PATH, passphrase:, fernet:PATH, jwk:PATH, tink:KEYSET.json, tink-kms:KEY.",
             discussion:
-                "May be repeated. P is oaep-sha256 (the default), oaep-sha1, oaep-sha384, oaep-sha512 or pkcs1. passphrase: is $COFFER_PASSPHRASE or asked for; passphrase:?file=PATH is in a file.",
+                "May be repeated. P is oaep-sha256 (the default), oaep-sha1, oaep-sha384, oaep-sha512 or pkcs1. passphrase: is $COFFER_PASSPHRASE or asked for; passphrase:?file=PATH is in a file. tink:KEYSET?kek=KEY is an encrypted keyset.",
             valueName: "key"))
     var key: [String] = []
 
@@ -43,6 +43,12 @@ struct MessageOptions: ParsableArguments {
         name: [.short, .long],
         help: ArgumentHelp("Encryption context, which is not secret; may be repeated.", valueName: "name=value"))
     var context: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What a message of Tink is bound to: a text, or @FILE. It does not stand in the message.",
+            valueName: "text"))
+    var associatedData: String?
 
     @Option(
         help: ArgumentHelp(
@@ -85,7 +91,7 @@ struct MessageOptions: ParsableArguments {
     var target: String? { output ?? destination }
 
     /// What both commands have in common.
-    var settings: MessageSettings {
+    func settings() throws -> MessageSettings {
         var settings = MessageSettings()
         settings.context = context
         settings.commitment = commitment?.policy
@@ -93,6 +99,7 @@ struct MessageOptions: ParsableArguments {
         settings.cipher = cipher
         settings.iterations = iterations
         settings.digest = digest
+        settings.associatedData = try associatedData.map { try TinkArgument.bytes(of: $0) }
         return settings
     }
 

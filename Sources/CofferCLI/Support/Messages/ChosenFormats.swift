@@ -8,7 +8,7 @@ struct ChosenFormats: Sendable {
     private let named: String?
 
     /// What `keys` and settings are for: all formats that take one of the keys.
-    init(opening keys: MessageKeys, _ settings: MessageSettings, named: String?) throws {
+    init(opening keys: MessageKeys, _ settings: MessageSettings, named: String?) async throws {
         let kinds = Set(keys.arguments.map(\.kind))
         let takers =
             try named.map { [try FormatOfMessages.named($0)] }
@@ -18,15 +18,17 @@ struct ChosenFormats: Sendable {
         }
         // One that the options don't fit is left out where another one does.
         var refusal: (any Error)?
-        ready = try takers.compactMap { entry in
+        var ready: [(FormatOfMessages, any MessageFormat)] = []
+        for entry in takers {
             do {
                 try settings.check(for: entry)
             } catch {
                 refusal = refusal ?? error
-                return nil
+                continue
             }
-            return (entry, try entry.forOpening(keys, settings))
+            ready.append((entry, try await entry.forOpening(keys, settings)))
         }
+        self.ready = ready
         if ready.isEmpty, let refusal { throw refusal }
         self.named = named
     }
@@ -45,7 +47,9 @@ struct ChosenFormats: Sendable {
     }
 
     /// The format that is written: the one named, else the first one that takes all keys.
-    static func sealing(_ keys: MessageKeys, _ settings: MessageSettings, named: String?) throws -> any MessageFormat {
+    static func sealing(
+        _ keys: MessageKeys, _ settings: MessageSettings, named: String?
+    ) async throws -> any MessageFormat {
         let kinds = Set(keys.arguments.map(\.kind))
         let entry: FormatOfMessages
         if let named {
@@ -61,7 +65,7 @@ struct ChosenFormats: Sendable {
             throw CommandError("\(entry.title) needs a key", hint: entry.keyHint)
         }
         try settings.check(for: entry)
-        return try entry.forSealing(keys, settings)
+        return try await entry.forSealing(keys, settings)
     }
 }
 

@@ -19,13 +19,13 @@ struct FormatOfMessages: Sendable {
     var isMarked = true
     /// Whether keys of the embedded store do where none is named.
     var needsNoKey = false
-    let forSealing: @Sendable (MessageKeys, MessageSettings) throws -> any MessageFormat
-    let forOpening: @Sendable (MessageKeys, MessageSettings) throws -> any MessageFormat
+    let forSealing: @Sendable (MessageKeys, MessageSettings) async throws -> any MessageFormat
+    let forOpening: @Sendable (MessageKeys, MessageSettings) async throws -> any MessageFormat
 
     var name: String { format.name }
 
     /// All of them. The first one is what is written where neither a key nor `--format` says otherwise.
-    static let all: [FormatOfMessages] = [.esdk, .age, .fernet, .openssl, .jwe]
+    static let all: [FormatOfMessages] = [.esdk, .age, .fernet, .openssl, .jwe, .tink]
 
     static let esdk = FormatOfMessages(
         format: AWSEncryptionSDK.self, title: "a message of the AWS Encryption SDK", label: "AWS Encryption SDK",

@@ -6,13 +6,17 @@ struct InspectedFile: Encodable {
         let provider: String
         let key: String
         let version: Int?
+        /// Of a key in a keyset: what may be done with it, what stands in front of what it makes, whether it seals.
+        var status: String?
+        var prefix: String?
+        var isPrimary: Bool?
     }
 
     let file: String
     /// `esdk`, another format, `not encrypted` or `unknown`.
     let format: String
     /// The format as people call it; not in JSON.
-    private var label: String?
+    var label: String?
     var isEncrypted: Bool?
     var formatVersion: Int?
     var suite: String?
@@ -34,9 +38,16 @@ struct InspectedFile: Encodable {
 
     var isDamaged: Bool { isWhole == false || signature == MessageDescription.Signature.broken.rawValue }
 
-    static func of(_ source: any NamedSource, name: String) async throws -> InspectedFile {
+    /// What the file is: a message of the format `named`, else what its first bytes tell.
+    static func of(
+        _ source: any NamedSource, name: String, as named: FormatOfMessages?
+    ) async throws -> InspectedFile {
         let stream = LookAhead(source)
         let start = try await stream.start()
+        if let named {
+            return InspectedFile(name, try await named.format.describe(try stream.fromStart()), named.label)
+        }
+        if mayBeKeyset(start), let found = try await keyset(stream, name) { return found }
         guard let entry = FormatOfMessages.all.first(where: { $0.format.mayBegin(with: start) }) else {
             return ofOther(source, start, name)
         }
@@ -67,7 +78,7 @@ struct InspectedFile: Encodable {
         return found
     }
 
-    private init(file: String, format: String) { (self.file, self.format) = (file, format) }
+    init(file: String, format: String) { (self.file, self.format) = (file, format) }
 
     private init(_ name: String, _ found: MessageDescription, _ label: String) {
         self.init(file: name, format: found.format)
@@ -99,9 +110,14 @@ struct InspectedFile: Encodable {
             return lines
         }
         add("format", label + (formatVersion.map { ", version \($0)" } ?? ""))
-        add("suite", [suite, algorithms].compactMap(\.self).joined(separator: ": "))
+        let suites = [suite, algorithms].compactMap(\.self)
+        add("suite", suites.isEmpty ? nil : suites.joined(separator: ": "))
         for key in keys ?? [] {
-            add("key", "\(key.provider) \(key.key)" + (key.version.map { " version \($0)" } ?? ""))
+            var text = "\(key.provider) \(key.key)" + (key.version.map { " version \($0)" } ?? "")
+            for more in [key.status, key.prefix, key.isPrimary == true ? "primary" : nil] {
+                text += more.map { " \($0)" } ?? ""
+            }
+            add("key", text)
         }
         for pair in context ?? [] { add("context", "\(pair["name"] ?? "")=\(pair["value"] ?? "")") }
         add(

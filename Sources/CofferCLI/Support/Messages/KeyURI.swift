@@ -31,7 +31,7 @@ struct KeyURI {
     }
 
     /// `text` with every `%xx` as the byte it stands for; nil where that is not UTF-8, or not two digits.
-    private static func decoded(_ text: Substring) -> String? {
+    static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

@@ -58,14 +58,14 @@ struct MessageKeys {
                 throw CommandError("\(file): \(error.message)", hint: "head -c 32 /dev/urandom > KEYFILE makes one")
             }
         case .rawRSA(let namespace, let name, let file, let padding):
-            let pem = try SecretFile.read(file, limit: 1 << 16)
+            let pem = try SecretFile.read(file, limit: 1 << 16, mayBePublic: true)
             do {
                 return try RawRSAMessageKey(
                     namespace: namespace, name: name, key: RSAWrappingKey(pem: pem), padding: padding)
             } catch let error as CryptoError {
                 throw CommandError("\(file): \(error.message)")
             }
-        case .tink, .fernet, .age, .ageIdentity, .jwk, .passphrase:
+        case .tink, .tinkKMS, .fernet, .age, .ageIdentity, .jwk, .passphrase:
             return nil
         }
     }

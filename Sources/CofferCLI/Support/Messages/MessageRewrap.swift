@@ -57,22 +57,30 @@ extension MessageRewrap {
     /// nobody is named.
     static func handlers(
         _ keys: MessageKeys, to targets: MessageKeys?, _ settings: MessageSettings, keepsVersion1: Bool
-    ) throws -> [Handler] {
+    ) async throws -> [Handler] {
         let kinds = Set(keys.arguments.map(\.kind))
-        let new = try targets.map { try ChosenFormats.sealing($0, settings, named: nil) }
+        var new: (any MessageFormat)?
+        if let targets {
+            var settings = settings
+            // What old messages are bound to says nothing to new ones of another format.
+            if !targets.arguments.contains(where: { FormatOfMessages.tink.keys.contains($0.kind) }) {
+                settings.associatedData = nil
+            }
+            new = try await ChosenFormats.sealing(targets, settings, named: nil)
+        }
         var refusal: (any Error)?
-        let handlers = FormatOfMessages.all.filter {
-            kinds.isEmpty ? $0.needsNoKey : !$0.keys.isDisjoint(with: kinds)
-        }.compactMap { entry in
+        var handlers: [Handler] = []
+        for entry in FormatOfMessages.all
+        where kinds.isEmpty ? entry.needsNoKey : !entry.keys.isDisjoint(with: kinds) {
             do {
                 try settings.check(for: entry)
-                return Handler(
-                    mayBegin: { entry.format.mayBegin(with: $0) },
-                    rewrapping: try rewrapping(
-                        try entry.forOpening(keys, settings), entry, to: new, targets, keepsVersion1))
+                let old = try await entry.forOpening(keys, settings)
+                handlers.append(
+                    Handler(
+                        mayBegin: { entry.format.mayBegin(with: $0) },
+                        rewrapping: try rewrapping(old, entry, to: new, targets, keepsVersion1)))
             } catch {
                 refusal = refusal ?? error
-                return nil
             }
         }
         if handlers.isEmpty, let refusal { throw refusal }
@@ -94,6 +102,7 @@ extension MessageRewrap {
             old.keys = ((new as? Fernet)?.keys ?? []) + old.keys
             return Fernet.Rewrap(old)
         }
+        if let old = old as? Tink { return Tink.Rewrap(old, to: new) }
         guard let new else {
             throw CommandError("for whom \(entry.title) is to be has to be said", hint: "--to KEY")
         }

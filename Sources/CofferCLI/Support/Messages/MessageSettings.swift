@@ -6,6 +6,7 @@ struct MessageSettings {
     enum Option: String, CaseIterable {
         case context, commitment, sign, suite, range, ttl, armor, legacy, cipher, iterations, digest, algorithm
         case requiredContext = "required-context"
+        case associatedData = "associated-data"
         case frameLength = "frame-length"
         case maxKeys = "max-keys"
         case unsignedOnly = "unsigned-only"
@@ -31,6 +32,8 @@ struct MessageSettings {
     var digest: String?
     var oldDerivation = false
     var algorithm: String?
+    /// What messages of Tink are bound to.
+    var associatedData: [UInt8]?
 
     /// Those that the command line has.
     private var given: [Option] {
@@ -49,6 +52,7 @@ struct MessageSettings {
             case .digest: digest != nil
             case .oldDerivation: oldDerivation
             case .algorithm: algorithm != nil
+            case .associatedData: associatedData != nil
             case .requiredContext: !requiredContext.isEmpty
             case .frameLength: frameLength != nil
             case .maxKeys: maxKeys != nil

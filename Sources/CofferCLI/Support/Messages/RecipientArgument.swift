@@ -6,7 +6,8 @@ enum RecipientArgument {
     case service(KeyID)
     case rawAES(namespace: String, name: String, file: String)
     case rawRSA(namespace: String, name: String, file: String, padding: RSAWrappingKey.Padding)
-    case tink(file: String)
+    case tink(TinkArgument)
+    case tinkKMS(KeyID, TinkDataKey)
     case fernet(file: String)
     case age(String)
     case ageIdentity(file: String)
@@ -19,7 +20,9 @@ enum RecipientArgument {
         case service
         case rawAES = "raw-aes"
         case rawRSA = "raw-rsa"
-        case tink, fernet, age
+        case tink
+        case tinkKMS = "tink-kms"
+        case fernet, age
         case ageIdentity = "age-identity"
         case jwk, passphrase
     }
@@ -30,6 +33,7 @@ enum RecipientArgument {
         case .rawAES: .rawAES
         case .rawRSA: .rawRSA
         case .tink: .tink
+        case .tinkKMS: .tinkKMS
         case .fernet: .fernet
         case .age: .age
         case .ageIdentity: .ageIdentity
@@ -54,7 +58,8 @@ enum RecipientArgument {
             }
             self = .rawRSA(
                 namespace: parts.namespace, name: parts.name, file: try parts.required("file"), padding: padding)
-        case .tink: self = .tink(file: try Self.rest(of: text, after: colon, "tink:KEYSET.json"))
+        case .tink: self = .tink(try TinkArgument(Self.rest(of: text, after: colon, TinkArgument.form)))
+        case .tinkKMS: self = try Self.tinkKMS(Self.rest(of: text, after: colon, TinkArgument.envelopeForm))
         case .fernet: self = .fernet(file: try Self.rest(of: text, after: colon, "fernet:PATH"))
         case .age: self = .age(try Self.rest(of: text, after: colon, "age:RECIPIENT"))
         case .ageIdentity: self = .ageIdentity(file: try Self.rest(of: text, after: colon, "age-identity:PATH"))
