@@ -11,6 +11,11 @@ struct DecryptCommand: AsyncParsableCommand {
             an unsigned message comes out frame by frame as it verifies: throw away what came when the exit status is not 0. \
             Without -k any key of the embedded store is used. Context given with -c must be the message's own, and so must \
             decrypt: { require_context: { name: value } } in coffer.yaml.
+
+              coffer decrypt report.csv.encrypted -k age-identity:id.txt
+              coffer decrypt old.enc -o old.csv -k passphrase: --iterations 100000
+
+            Files of openssl enc are authentic to nobody: a wrong passphrase can't be told from damage, and may give rubbish.
             """)
 
     @OptionGroup var options: MessageOptions

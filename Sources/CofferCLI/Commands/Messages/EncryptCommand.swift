@@ -10,6 +10,11 @@ struct EncryptCommand: AsyncParsableCommand {
             Writes FILE.encrypted, or to -o, in the format that the keys are for: without -k, and with keys of a key service, \
             that of the AWS Encryption SDK. Without -k the key is alias/default. Whoever may decrypt an unsigned message \
             could also have made it: --sign where that matters.
+
+              coffer encrypt report.csv                    under alias/default
+              coffer encrypt report.csv -k age:age1…       an age file
+              coffer encrypt report.csv -k passphrase:     the same, for who knows the passphrase
+              coffer encrypt claims.json -k jwk:key.json   a JWE token
             """)
 
     @OptionGroup var options: MessageOptions
