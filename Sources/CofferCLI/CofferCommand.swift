@@ -12,8 +12,8 @@ struct CofferCommand: AsyncParsableCommand {
         version: "coffer \(Version.current)",
         subcommands: [
             InitCommand.self, RunCommand.self, RevealCommand.self, RewrapCommand.self, DetokenizeCommand.self,
-            TokensCommand.self, EncryptCommand.self, DecryptCommand.self, InspectCommand.self, RiskCommand.self,
-            KeysCommand.self, AccessKeysCommand.self, PolicyCommand.self,
+            TokensCommand.self, ClassifyCommand.self, RiskCommand.self, EncryptCommand.self, DecryptCommand.self,
+            InspectCommand.self, KeysCommand.self, AccessKeysCommand.self, PolicyCommand.self,
             ServeCommand.self, AuditCommand.self,
         ]
     )

@@ -19,6 +19,8 @@ struct CofferFile {
     var s3 = AWSSection()
     /// What `coffer decrypt` demands of every message: `decrypt: { require_context: { name: value } }`.
     var requiredContext = EncryptionContext()
+    /// Recognizers of the user's own, for `coffer classify`.
+    var recognizers: Coffer.Node?
 
     /// Reads the file: `path`, else `$COFFER_CONFIG`, else `coffer.yaml` in the home of the store, where that is there.
     static func read(
@@ -32,7 +34,8 @@ struct CofferFile {
         let node = try YAML.read(path)
         do throws(ConfigurationError) {
             let section = try Section(
-                node, "", keys: ["account", "region", "audit", "kms", "s3", "decrypt"] + ServerSettings.keys)
+                node, "",
+                keys: ["account", "region", "audit", "kms", "s3", "decrypt", "recognizers"] + ServerSettings.keys)
             var file = CofferFile(
                 path: path, realm: try realm(section["account"], section["region"], environment),
                 server: try ServerSettings(section), audit: section["audit"],
@@ -42,6 +45,7 @@ struct CofferFile {
             if let node = section["s3"] {
                 file.s3 = try AWSSection(node, name: "s3", folder: folder(of: path))
             }
+            file.recognizers = section["recognizers"]
             if let node = section["decrypt"] { file.requiredContext = try context(node) }
             return file
         } catch {

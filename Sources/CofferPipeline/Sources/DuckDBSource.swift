@@ -61,6 +61,20 @@ package final class DuckDBSource: Source, @unchecked Sendable {
         }
     }
 
+    package func columnComments() throws -> [(column: String, comment: String)] {
+        guard case .table(let table) = relation else { return [] }
+        let schema = table.schema.map(SQL.literal) ?? "current_schema()"
+        let rows = try reading {
+            try connection.rows(
+                """
+                SELECT column_name, comment FROM duckdb_columns() WHERE database_name = \(SQL.literal(database))
+                AND schema_name = \(schema) AND lower(table_name) = lower(\(SQL.literal(table.name)))
+                AND comment IS NOT NULL
+                """)
+        }
+        return rows.compactMap { row in row[0].flatMap { name in row[1].map { (name, $0) } } }
+    }
+
     package func cancel() { connection.interrupt() }
 
     private func reading<T>(_ body: () throws -> T) throws -> T {

@@ -91,6 +91,19 @@ package final class PostgresSource: Source {
         return (rows?.first?[0]).flatMap { $0 }.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     }
 
+    package func columnComments() throws -> [(column: String, comment: String)] {
+        guard let table else { return [] }
+        let rows = try perform {
+            try $0.rows(
+                """
+                SELECT a.attname::pg_catalog.text, pg_catalog.col_description(a.attrelid, a.attnum)::pg_catalog.text
+                FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
+                """, [Self.quoted(table)])
+        }
+        return rows.compactMap { row in row[0].flatMap { name in row[1].map { (name, $0) } } }
+    }
+
     package func cancel() { connection.withLock { $0 }?.cancel() }
 
     private static func quoted(_ table: TableName) -> String {

@@ -31,12 +31,16 @@ package protocol Source: AnyObject, Sendable {
     /// The number of rows when it is cheap to know, for progress.
     var expectedRows: Int? { get }
 
+    /// What the database notes of its columns (`COMMENT ON COLUMN`); nothing for files and queries.
+    func columnComments() throws -> [(column: String, comment: String)]
+
     /// Makes a blocked call fail soon.
     func cancel()
 }
 
 extension Source {
     package func hold() throws {}
+    package func columnComments() throws -> [(column: String, comment: String)] { [] }
 }
 
 /// What to read of a source.
