@@ -144,7 +144,14 @@ struct PatternParser {
             return nil
         default:
             let single = PatternSyntax.ByteSet(byte...byte)
-            return .bytes(anyCase ? single.anyCase : single)
+            guard byte >= 0x80 else { return .bytes(anyCase ? single.anyCase : single) }
+            // The bytes of one character belong together.
+            var bytes: [PatternSyntax] = [.bytes(single)]
+            while let next = rest.first, next & 0xc0 == 0x80 {
+                bytes.append(.bytes(PatternSyntax.ByteSet(next...next)))
+                rest.removeFirst()
+            }
+            return .sequence(bytes)
         }
     }
 

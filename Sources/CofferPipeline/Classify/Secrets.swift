@@ -67,7 +67,7 @@ enum SecretText {
         let label: StaticString = "PRIVATE KEY"
         guard let key = (start..<limit).first(where: { matches(text, $0, label) }) else { return nil }
         let last: StaticString = "-----END "
-        for at in key..<min(text.count, key + 16_384) where text[at] == 0x2d && matches(text, at, last) {
+        for at in key..<min(text.count, key + 4096) where text[at] == 0x2d && matches(text, at, last) {
             var end = at + 9
             while end < text.count, text[end] != 0x2d, text[end] != 0x0a { end += 1 }
             while end < text.count, text[end] == 0x2d { end += 1 }
