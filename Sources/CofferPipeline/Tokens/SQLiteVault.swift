@@ -104,10 +104,12 @@ struct SQLiteVault: VaultDialect {
             "DELETE FROM \(name("tokens")) WHERE domain = \(domain) AND \(column.rawValue) = ?2", binding: rows)
     }
 
-    /// A commit under FULL brings everything that was committed before it to the disk as well.
+    /// A commit under FULL brings everything that was committed before it to the disk as well. Then the journal goes into the
+    /// file, as far as nobody reads, so that a copy of the file alone is whole once no run writes.
     func sync(_ connection: ADBCConnection, _ statement: String) throws {
         try connection.execute("PRAGMA synchronous = FULL")
         try connection.execute(statement)
         try connection.execute("PRAGMA synchronous = NORMAL")
+        _ = try? connection.rows("PRAGMA wal_checkpoint(PASSIVE)")
     }
 }
