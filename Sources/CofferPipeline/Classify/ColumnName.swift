@@ -145,7 +145,14 @@ enum ColumnName {
             words[words.count - 1] += scalar.properties.lowercaseMapping
             previous = scalar
         }
-        return words.filter { !$0.isEmpty && !fillers.contains($0) }
+        return words.map { unnumbered($0) }.filter { !$0.isEmpty && !fillers.contains($0) }
+    }
+
+    /// `phone2` is a phone; `ipv4` and a bare number stay what they are.
+    private static func unnumbered(_ word: String) -> String {
+        var stem = Substring(word)
+        while let last = stem.utf8.last, last.isNumeral { stem.removeLast() }
+        return stem.isEmpty || stem == "ipv" ? word : String(stem)
     }
 
     private static let fillers: Set<String> = ["of", "de", "do", "di", "da", "the", "du", "la", "1", "2"]
