@@ -38,8 +38,9 @@ ENGINE = "SET temp_directory = ''; SET enable_external_file_cache = false;"
 class Process:
     """What one program took, from its start to its end."""
 
-    def __init__(self, command, environment=None):
-        os.sync()  # nobody pays for what the one before left to write
+    def __init__(self, command, environment=None, settle=True):
+        if settle:
+            os.sync()  # nobody pays for what the one before left to write
         with tempfile.TemporaryFile() as errors:
             start = time.perf_counter()
             child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=errors)

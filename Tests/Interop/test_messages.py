@@ -215,3 +215,45 @@ def test_fernet_tokens_go_both_ways(work):
     work.coffer("decrypt", "token", "-o", "none", "-k", "fernet:fernet.key", code=2)
     assert not (work.path / "none").exists()
     work.coffer("encrypt", "plain", "-o", "none", "-k", "fernet:fernet.key", "-c", "a=b", code=2)
+
+
+def test_many_small_files_take_one_key_call_each_or_fewer_when_asked(work):
+    for i in range(300):
+        work.write(f"raw/{i % 7}/{i}", secrets.token_bytes(100))
+
+    def calls(name: str) -> int:
+        return work.coffer("audit", "tail", "-n", 5000, "--json").out.count(f'"{name}"')
+
+    made, opened = calls("GenerateDataKey"), calls("Decrypt")
+    work.coffer("encrypt", "raw", "-r", "-o", "sealed")
+    assert calls("GenerateDataKey") - made == 300
+    work.coffer("decrypt", "sealed", "-r", "-o", "back")
+    assert calls("Decrypt") - opened == 300
+    # One data key for a hundred files; each use is on the record all the same.
+    work.coffer("encrypt", "raw", "-r", "-o", "shared", "--reuse-data-keys", 100)
+    assert calls("GenerateDataKey") - made == 600
+    # The wrapped key stands behind the id, provider and key name (docs/specs/messages.md).
+    keys = {path.read_bytes()[89:230] for path in (work.path / "shared").rglob("*.encrypted")}
+    assert len(keys) == 3
+    work.coffer("decrypt", "shared", "-r", "-o", "again", "--reuse-data-keys", 100)
+    assert calls("Decrypt") - opened == 600
+    for folder in ("back", "again"):
+        for i in range(300):
+            name = f"{i % 7}/{i}"
+            assert (work.path / folder / name).read_bytes() == (work.path / "raw" / name).read_bytes()
+
+
+def test_a_full_disk_leaves_the_old_file(work, raw):
+    work.write("plain", bytes(8 << 20))
+    work.write("out", b"before")
+    work.coffer("encrypt", "plain", "-o", "whole", "-k", raw)
+    sealed = (work.path / "whole").read_bytes()
+    for command in (["encrypt", "plain", "-o", "out"], ["decrypt", "whole", "-o", "out"],
+                    ["rewrap", "whole", "--to", "alias/default"]):
+        key = f"--key '{raw}'" if command[0] == "rewrap" else f"-k '{raw}'"
+        # No file may be longer than 4 MiB: the system ends a write there as it does on a full disk.
+        line = f"trap '' XFSZ; ulimit -f 4096; exec {work.coffer_path} {' '.join(command)} {key}"
+        done = subprocess.run(["bash", "-c", line], cwd=work.path, env=work.environment(), capture_output=True)
+        assert done.returncode == 2 and b"too large" in done.stderr, done.stderr
+    assert (work.path / "out").read_bytes() == b"before" and (work.path / "whole").read_bytes() == sealed
+    assert not left_behind(work)

@@ -122,9 +122,15 @@ class Messages:
     def mangle(self, chance: random.Random) -> None:
         key, message = chance.choice(self.messages)
         work, opened = self.work, self.work.path / "opened"
-        work.write("message", mangled(message, chance))
+        bad, other = mangled(message, chance), chance.choice(self.messages)[1]
+        if chance.randrange(4) == 0:  # spliced with another
+            bad = message[: chance.randrange(len(message))] + other[chance.randrange(len(other)) :]
+        work.write("message", bad)
         opened.unlink(missing_ok=True)
         check(work.coffer("inspect", "message", code=None), key)
+        if chance.randrange(3) == 0:
+            check(work.coffer("rewrap", "message", "--key", key, "--to", "alias/default", code=None), key)
+            return
         result = work.coffer("decrypt", "message", "-o", opened, "-k", key, code=None)
         check(result, key)
         assert opened.exists() == (result.code == 0), f"{key}: a refused message left a file behind"
@@ -134,6 +140,7 @@ class Messages:
 def main() -> int:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--seconds", type=float, default=60)
+    arguments.add_argument("--only", choices=["catalogue", "pipeline", "table", "message"])
     arguments.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     options = arguments.parse_args()
     chance = random.Random(options.seed)
@@ -153,7 +160,7 @@ def main() -> int:
         rounds = {"catalogue": 0, "pipeline": 0, "table": 0, "message": 0, "keyset": 0, "tink": 0}
         end = time.monotonic() + options.seconds
         while time.monotonic() < end:
-            subject = chance.choice(list(rounds))
+            subject = options.only or chance.choice(list(rounds))
             rounds[subject] += 1
             if subject == "message":
                 messages.mangle(chance)

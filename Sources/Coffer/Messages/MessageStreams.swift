@@ -1,7 +1,20 @@
 /// Where a message, or what becomes one, is read from: front to back, once, one call at a time.
 public protocol MessageSource: AnyObject, Sendable {
+    /// How many bytes there are in all; nil where that is known at the end only.
+    var knownByteCount: Int? { get }
+
     /// Appends at most as many bytes as the output has room for, and at least one; none at the end. May block.
     func read(into output: inout OutputRawSpan) throws
+}
+
+extension MessageSource {
+    /// Not known.
+    public var knownByteCount: Int? { nil }
+}
+
+extension SeekableMessageSource {
+    /// Its length.
+    public var knownByteCount: Int? { try? byteCount }
 }
 
 /// A source that can be read from anywhere.

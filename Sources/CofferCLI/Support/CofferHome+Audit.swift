@@ -117,9 +117,16 @@ struct GuardedStore: Sendable {
     let record: CommandRecord
 
     /// The keys, for pipelines.
-    var keys: GuardedKMS<KeyStore> {
+    var keys: GuardedKMS<KeyStore> { guarding(store) }
+
+    /// The keys, for many messages: every use is authorized and recorded, whether its data key is a new one or not.
+    func keys(sharing limits: DataKeyLimits) -> GuardedKMS<DataKeyCache<KeyStore>> {
+        guarding(DataKeyCache(store, limits: limits))
+    }
+
+    private func guarding<Service: KeyManagementService>(_ service: Service) -> GuardedKMS<Service> {
         GuardedKMS(
-            store, for: record.owner, by: record.guard, realm: record.realm, requestID: record.requestID,
+            service, for: record.owner, by: record.guard, realm: record.realm, requestID: record.requestID,
             userAgent: CommandRecord.agent)
     }
 

@@ -11,17 +11,19 @@ struct KeyServices: Sendable {
     private let store: StoreOnDemand
 
     /// `section` is the `kms:` of a pipeline in `folder`; what it leaves open is in `coffer.yaml` and the environment.
-    init(_ section: Coffer.Node? = nil, folder: String = ".") throws {
+    /// `sharing` says for how many messages one data key may be used.
+    init(_ section: Coffer.Node? = nil, folder: String = ".", sharing limits: DataKeyLimits? = nil) throws {
         let own = try section.map { try AWSSection($0, folder: folder) } ?? AWSSection()
         let store = StoreOnDemand()
         self.store = store
         keyring = Keyring([
-            "coffer": { try await store.open() },
+            "coffer": { try await store.open(sharing: limits) },
             AWSKMS.scheme: {
                 let settings = try AWSSettings(
                     own.over(try CofferFile.read().kms), environment: ProcessInfo.processInfo.environment,
                     read: Self.readSettings)
-                return try AWSKMS(settings)
+                let service = try AWSKMS(settings)
+                return limits.map { DataKeyCache(service, limits: $0) } ?? service
             },
         ])
     }

@@ -4,20 +4,22 @@ import Synchronization
 
 /// The embedded key store, opened when the first key is needed.
 actor StoreOnDemand {
-    private var guarded: GuardedStore?
+    private var keys: (any KeyManagementService & KeyUses)?
     private var opened: CommandRecord?
     private let store = OpenedStore()
 
-    /// The keys, behind their guard.
-    func open() async throws -> any KeyManagementService & KeyUses {
-        if let guarded { return guarded.keys }
+    /// The keys, behind their guard; `limits` say whether data keys may be shared beneath it.
+    func open(sharing limits: DataKeyLimits? = nil) async throws -> any KeyManagementService & KeyUses {
+        if let keys { return keys }
         let home = try CofferHome()
         let store = try home.openStore()
         self.store.set(store)
         let record = try record() ?? home.openRecord { [store = self.store] in try store.state() }
         let guarded = try await home.guarded(store, record)
-        self.guarded = guarded
-        return guarded.keys
+        let keys: any KeyManagementService & KeyUses
+        if let limits { keys = guarded.keys(sharing: limits) } else { keys = guarded.keys }
+        self.keys = keys
+        return keys
     }
 
     /// The record; nil where there is no key store.

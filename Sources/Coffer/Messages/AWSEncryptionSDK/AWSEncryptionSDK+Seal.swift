@@ -13,12 +13,16 @@ extension AWSEncryptionSDK {
         let all = try stored.merging(requiredContext)
         _ = try all.messageBytes()
 
-        let new = try await keys[0].generate(byteCount: suite.keyByteCount, context: all)
-        var encrypted = [new.encrypted]
-        for key in keys.dropFirst() { encrypted.append(try await key.wrap(new.plaintext, context: all)) }
+        // Without derivation the data key itself is the cipher's key: another message would repeat its nonces.
+        let mayShare = suite.derivation != .identity
+        let new = try await DataKeyUse.$byteCount.withValue(mayShare ? plaintext.knownByteCount : nil) {
+            FirstKey(try await keys[0].generate(byteCount: suite.keyByteCount, context: all))
+        }
+        var encrypted = [new.key.encrypted]
+        for key in keys.dropFirst() { encrypted.append(try await key.wrap(new.key.plaintext, context: all)) }
 
         let messageID = randomness.bytes(suite.messageIDByteCount)
-        let content = try ContentKey.of(suite, dataKey: new.plaintext, messageID: messageID)
+        let content = try ContentKey.of(suite, dataKey: new.key.plaintext, messageID: messageID)
         let header = MessageHeader(
             suite: suite, messageID: messageID, context: stored, keys: encrypted, frameLength: frameLength,
             commitment: content.commitment)
@@ -98,4 +102,10 @@ extension AWSEncryptionSDK {
             try message.write(UInt16(signature.count).bigEndianBytes + signature)
         }
     }
+}
+
+/// A message's data key, which closures may give back.
+private final class FirstKey: Sendable {
+    let key: NewMessageKey
+    init(_ key: consuming NewMessageKey) { self.key = key }
 }

@@ -15,8 +15,9 @@ public final class MessageFileSink: MessageSink {
         let pending: ByteBuffer
     }
 
-    /// Whole blocks are written where they are whole in the file too: the system's cache takes them without a seam.
-    private static let block = 64 << 10
+    /// What is written at once, and where in the file it begins. Measured: the system's cache takes a whole block of this
+    /// length faster than a longer one, and faster than one that begins in the middle of a page.
+    private static let block = 128 << 10
 
     private let file: FileDescriptor
     private let path: String
@@ -87,15 +88,20 @@ public final class MessageFileSink: MessageSink {
     public func write(_ bytes: RawSpan) throws {
         try state.withLock { state in
             let pending = state.pending
-            let (count, all) = (pending.count, pending.count + bytes.byteCount)
-            guard all >= Self.block else { return pending.append(bytes) }
-            let whole = all - all % Self.block
-            try unsafe bytes.withUnsafeBytes { bytes in
-                try unsafe file.write(
-                    pending.bytes, UnsafeRawBufferPointer(rebasing: bytes[..<(whole - count)]), path)
+            var rest = bytes
+            if pending.count > 0, pending.count + rest.byteCount >= Self.block {
+                let count = Self.block - pending.count
+                try unsafe rest.withUnsafeBytes { rest in
+                    try unsafe file.write(pending.bytes, UnsafeRawBufferPointer(rebasing: rest[..<count]), path)
+                }
+                pending.count = 0
+                rest = rest.extracting(droppingFirst: count)
             }
-            pending.count = 0
-            pending.append(bytes.extracting(droppingFirst: whole - count))
+            while rest.byteCount >= Self.block {
+                try file.write(rest.extracting(first: Self.block), path)
+                rest = rest.extracting(droppingFirst: Self.block)
+            }
+            pending.append(rest)
         }
     }
 

@@ -53,6 +53,9 @@ public final class MessageFileSource: NamedSource {
     /// How many bytes have been read so far.
     public var bytesRead: Int { done.load(ordering: .relaxed) }
 
+    /// Its length, where it has one.
+    public var knownByteCount: Int? { length }
+
     /// This file from anywhere; nil where it is a pipe.
     public var seekable: (any SeekableMessageSource)? { length == nil ? nil : SeekableFile(self) }
 

@@ -45,7 +45,7 @@ struct DecryptCommand: AsyncParsableCommand {
         settings.ttl = ttl
         settings.oldDerivation = oldDerivation
         let range = settings.range
-        let keys = try MessageKeys(options.key, isNew: false)
+        let keys = try MessageKeys(options.key, isNew: false, sharing: options.sharing)
         let formats = try await ChosenFormats(opening: keys, settings, named: options.format)
         try await options.forEach(
             { place in

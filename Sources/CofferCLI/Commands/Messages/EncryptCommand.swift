@@ -54,7 +54,7 @@ struct EncryptCommand: AsyncParsableCommand {
         settings.armor = armor
         settings.algorithm = algorithm
         settings.legacy = legacy
-        let keys = try MessageKeys(options.key, isNew: true)
+        let keys = try MessageKeys(options.key, isNew: true, sharing: options.sharing)
         let format = try await ChosenFormats.sealing(keys, settings, named: options.format)
         try await options.forEach(
             { place in

@@ -75,6 +75,12 @@ struct MessageOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Of openssl enc -md; sha256.", valueName: "name"))
     var digest: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Use a data key for so many files of one key and context, within five minutes, and open it once: fewer calls to a key service. Not for signed messages.",
+            valueName: "count"))
+    var reuseDataKeys: Int?
+
     @Flag(name: [.short, .long], help: "Take all files of a folder, each for itself.")
     var recursive = false
 
@@ -85,10 +91,16 @@ struct MessageOptions: ParsableArguments {
         guard output == nil || destination == nil else {
             throw ValidationError("a second argument and -o both say where to write")
         }
+        guard reuseDataKeys.map({ (1...1_000_000).contains($0) }) ?? true else {
+            throw ValidationError("--reuse-data-keys is 1 to 1000000")
+        }
     }
 
     /// Where to write, where that is said.
     var target: String? { output ?? destination }
+
+    /// For how many messages one data key may be used.
+    var sharing: DataKeyLimits? { reuseDataKeys.map { DataKeyLimits(messages: $0) } }
 
     /// What both commands have in common.
     func settings() throws -> MessageSettings {

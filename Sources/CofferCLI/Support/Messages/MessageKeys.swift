@@ -9,9 +9,12 @@ struct MessageKeys {
     let services: KeyServices
 
     /// `isNew` says that a passphrase that is asked for is a new one. `services` are those of keys that were named before.
-    init(_ texts: [String], isNew: Bool, in services: KeyServices? = nil) throws {
+    /// `sharing` says for how many messages a data key may be used.
+    init(
+        _ texts: [String], isNew: Bool, in services: KeyServices? = nil, sharing limits: DataKeyLimits? = nil
+    ) throws {
         arguments = try texts.map { try RecipientArgument($0) }
-        self.services = try services ?? KeyServices()
+        self.services = try services ?? KeyServices(sharing: limits)
         passphrases = try arguments.compactMap { argument in
             guard case .passphrase(let reference) = argument else { return nil }
             guard let reference else { return Shared(try Passphrase.ofMessages(isNew: isNew)) }
