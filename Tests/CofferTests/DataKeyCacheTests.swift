@@ -94,10 +94,9 @@ private let key = try! KeyID("alias/default")
     @Test func `makes messages that share a data key and nothing else, but never where the data key is the cipher's`()
         async throws
     {
-        let cache = cache(messages: 100)
-        var format = AWSEncryptionSDK(keys: [KMSMessageKey(key, in: cache)])
         let plaintext = [UInt8](repeating: 7, count: 1000)
         for (id, isShared) in [(0x0478, true), (0x0178, true), (0x0078, false), (0x0578, false)] as [(UInt16, Bool)] {
+            var format = AWSEncryptionSDK(keys: [KMSMessageKey(key, in: cache(messages: 100))])
             format.suite = AlgorithmSuite(id: id)
             format.commitment = id < 0x0400 ? .forbid : .require
             let before = service.callCount
