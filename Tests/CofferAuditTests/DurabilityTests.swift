@@ -111,11 +111,12 @@ import Testing
             try await log.record((0..<count).map { sample(round * count + $0) })
         }
         for log in logs { await log.close() }
-        #expect(
-            try place.events().compactMap { $0.parameters["number"]?.integer } == (0..<6 * count).map { Int64($0) })
+        let numbers = try place.events().compactMap { $0.parameters["number"]?.integer }
+        let isInOrder = numbers == (0..<6 * count).map { Int64($0) }
+        #expect(isInOrder, "\(numbers.count) events from \(numbers.first ?? -1) to \(numbers.last ?? -1)")
         let verifier = try #require(NoteVerifier(place.key.verifierKey))
         let result = try AuditVerification.verify(place.folder, by: verifier, key: place.key)
-        #expect(result.findings.isEmpty && result.events == 6 * count, "\(result.findings)")
+        #expect(result.findings.isEmpty && result.events == 6 * count, "\(result.events) \(result.findings)")
     }
 
     @Test func `gives files by their names in tlog-tiles, and no others`() async throws {

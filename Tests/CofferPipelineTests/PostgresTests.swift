@@ -354,7 +354,8 @@ extension PostgreSQL {
             let stream = InterruptedStream(try Rows.select(Self.many)) {
                 let killed = try cluster.rows(
                     "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity "
-                        + "WHERE application_name = 'coffer' AND pid <> pg_backend_pid() AND state = 'active'")
+                        + "WHERE datname = current_database() AND application_name = 'coffer' "
+                        + "AND pid <> pg_backend_pid() AND state = 'active'")
                 #expect(!killed.isEmpty)
             }
             let error = #expect(throws: PipelineError.self) { try destination.write(stream, Rows.load(mode)) }
@@ -387,7 +388,8 @@ extension PostgreSQL {
             let stream = InterruptedStream(try cluster.source(.table(TableName("cut"))).open(Selection())) {
                 _ = try cluster.rows(
                     "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity "
-                        + "WHERE application_name = 'coffer' AND pid <> pg_backend_pid()")
+                        + "WHERE datname = current_database() AND application_name = 'coffer' "
+                        + "AND pid <> pg_backend_pid()")
             }
             let error = #expect(throws: PipelineError.self) { while try stream.next() != nil {} }
             #expect(error?.code == .connection, "\(String(describing: error))")

@@ -64,8 +64,11 @@ import Testing
                 request.path = "/" + text
             }
             changed += 1
-            let isAccepted =
-                (try? verifier.check(verifier.claim(of: request, at: now), of: request, secret: secret)) != nil
+            // Another access key has another secret.
+            guard let claim = try? verifier.claim(of: request, at: now),
+                claim.accessKeyID == credentials.accessKeyID
+            else { return }
+            let isAccepted = (try? verifier.check(claim, of: request, secret: secret)) != nil
             // White space around and within values means nothing to a signature.
             let isSame = zip(request.headers, whole.headers).allSatisfy { a, b in
                 a.value.split(whereSeparator: \.isWhitespace) == b.value.split(whereSeparator: \.isWhitespace)
@@ -77,7 +80,7 @@ import Testing
 
     @Test func `opens as no ciphertext`() async throws {
         let service = try await TestService()
-        let key = try #require(try await service.store.keys().first { $0.usage == .encryptDecrypt }?.key)
+        let key = try KeyID(#require(try await service.key()["KeyId"]?.string))
         let plain = unsafe SecretBytes(copying: [1, 2, 3].span.bytes)
         let sealed = try await service.store.wrap(plain, under: key, context: ["a": "b"])
         var blobs: [[UInt8]] = []

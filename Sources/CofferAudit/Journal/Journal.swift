@@ -160,9 +160,10 @@ struct Journal: Sendable {
             }
             let isEnded = try count > end && read(segment)
             if isEnded {
-                let path = Segment.path(folder, next)
-                guard Files.exists(path) else { return try begin() }
-                (self.segment, end) = (try Segment(opening: path), 0)
+                guard let following = try following() else { return try begin() }
+                // Others were so far ahead that the tree alone has what came in between.
+                if following.first > next { (next, chain) = (following.first, Frame.noChain) }
+                (self.segment, end) = (following.segment, 0)
                 continue
             }
             guard isNamed else {
@@ -172,6 +173,20 @@ struct Journal: Sendable {
             if end == 0 { try begin() }
             return
         }
+    }
+
+    /// The segment that goes on from the next event, or the first one after it that has not been retired; nil where
+    /// nobody made one yet.
+    private func following() throws(FileFailure) -> (first: Int, segment: Segment)? {
+        while let found = Segment.all(folder).first(where: { $0.first >= next }) {
+            do {
+                return (found.first, try Segment(opening: found.path))
+            } catch {
+                // It was retired just now.
+                guard error.number == ENOENT else { throw error }
+            }
+        }
+        return nil
     }
 
     /// Reads frames from `end` on. True where the segment ends.

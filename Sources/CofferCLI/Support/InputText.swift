@@ -19,7 +19,7 @@ enum InputText {
             bytes += buffer[..<count]
         }
         guard bytes.count <= limit else {
-            throw CommandError("that is too much: at most \(limit >> 10) KiB are taken", hint: "give it in parts")
+            throw CommandError("that is too much for \(what): at most \(limit >> 10) KiB are taken")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw CommandError("\(what) is UTF-8 text") }
         return text

@@ -90,9 +90,10 @@ private enum Vaults {
             defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
             try await body { try SQLiteVault.open(path, creates: true) }
         } else if let cluster = TestCluster.shared {
-            let address = try PostgresAddress(cluster.uri, isSecret: false)
-            let connection = try PostgresSession.open(address, ADBCDriver.open(.postgresql))
-            try connection.execute("DROP SCHEMA IF EXISTS coffer_vault CASCADE")
+            // In a database of its own: tests of loads end every connection to theirs.
+            try cluster.execute("DROP DATABASE IF EXISTS vaults WITH (FORCE)", "CREATE DATABASE vaults")
+            let uri = cluster.uri.replacingOccurrences(of: "/postgres?", with: "/vaults?")
+            let address = try PostgresAddress(uri, isSecret: false)
             try await body { try PostgresVault.open(address, creates: true) }
         }
     }
