@@ -37,17 +37,7 @@ struct PostgresVault: VaultDialect {
                 options: "", index: "tokens_by_expiry ON \(name("tokens"))")
     }
 
-    func transaction<Result>(_ connection: ADBCConnection, _ body: () throws -> Result) throws -> Result {
-        try connection.execute("BEGIN")
-        do {
-            let result = try body()
-            try connection.execute("COMMIT")
-            return result
-        } catch {
-            try? connection.execute("ROLLBACK")
-            throw error
-        }
-    }
+    var begin: String { "BEGIN" }
 
     /// The first of the two numbers of our advisory locks.
     private static let lockNumber = 1_668_246_118

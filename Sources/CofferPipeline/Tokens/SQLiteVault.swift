@@ -57,17 +57,7 @@ struct SQLiteVault: VaultDialect {
             index: "main.tokens_by_expiry ON tokens")
     }
 
-    func transaction<Result>(_ connection: ADBCConnection, _ body: () throws -> Result) throws -> Result {
-        try connection.execute("BEGIN IMMEDIATE")
-        do {
-            let result = try body()
-            try connection.execute("COMMIT")
-            return result
-        } catch {
-            try? connection.execute("ROLLBACK")
-            throw error
-        }
-    }
+    var begin: String { "BEGIN IMMEDIATE" }
 
     /// A transaction that begins so is the only one that writes.
     func lock(_ connection: ADBCConnection, domain: Int?) {}

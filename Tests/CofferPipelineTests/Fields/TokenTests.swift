@@ -91,10 +91,14 @@ private enum Vaults {
             try await body { try SQLiteVault.open(path, creates: true) }
         } else if let cluster = TestCluster.shared {
             // In a database of its own: tests of loads end every connection to theirs.
-            try cluster.execute("DROP DATABASE IF EXISTS vaults WITH (FORCE)", "CREATE DATABASE vaults")
-            let uri = cluster.uri.replacingOccurrences(of: "/postgres?", with: "/vaults?")
-            let address = try PostgresAddress(uri, isSecret: false)
-            try await body { try PostgresVault.open(address, creates: true) }
+            func address(_ database: String) throws -> PostgresAddress {
+                try PostgresAddress(
+                    cluster.uri.replacingOccurrences(of: "/postgres?", with: "/\(database)?"), isSecret: false)
+            }
+            let connection = try PostgresSession.open(address("template1"), ADBCDriver.open(.postgresql))
+            try connection.execute("DROP DATABASE IF EXISTS vaults WITH (FORCE)")
+            try connection.execute("CREATE DATABASE vaults TEMPLATE template0")
+            try await body { try PostgresVault.open(address("vaults"), creates: true) }
         }
     }
 }
