@@ -53,8 +53,8 @@ struct InspectedFile: Encodable {
         }
         do {
             let found = try await entry.format.describe(try stream.fromStart())
-            // Where the first bytes are no proof, what isn't whole may as well be something else.
-            if entry.isMarked || found.isWhole != false { return InspectedFile(name, found, entry.label) }
+            // Where the first bytes are no proof, only what is known to be whole is such a message.
+            if entry.isMarked || found.isWhole == true { return InspectedFile(name, found, entry.label) }
         } catch MessageError.Code.malformed where entry.isMarked {
             var found = InspectedFile(file: name, format: entry.name)
             found.isEncrypted = true
