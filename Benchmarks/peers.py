@@ -18,10 +18,13 @@ import time
 
 import cryptography
 import ff3
+import pandas
 import tink
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from fastfpe import ff1
+from presidio_anonymizer import AnonymizerEngine
+from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
 from tink import aead, daead, mac
 
 ROWS, WIDTH = 2048, 16
@@ -80,6 +83,16 @@ def peers():
             low = number // 10 * 10
             f"[{low},{low + 10})"
 
+    anonymizer = AnonymizerEngine()
+    found = [RecognizerResult("ALL", 0, WIDTH, 1.0)]
+
+    def presidio(operator):
+        operators = {"ALL": operator}
+        return lambda: [anonymizer.anonymize(text, found, operators) for text in TEXTS]
+
+    stars = OperatorConfig("mask", {"masking_char": "*", "chars_to_mask": WIDTH - 3, "from_end": True})
+    series, edges = pandas.Series(NUMBERS), range(0, 12_010, 10)
+
     ff3_key, hex_key, hex_tweak = os.urandom(32).hex(), os.urandom(32).hex(), os.urandom(8).hex()
     ff3_digits = ff3.FF3Cipher(ff3_key, os.urandom(7).hex())
 
@@ -91,11 +104,14 @@ def peers():
         ("deterministic", "tink AES256_SIV", each(lambda value: tink_daead.encrypt_deterministically(value, b""))),
         ("hash", "hmac.digest", each(lambda value: hmac.digest(key, value, "sha256"))),
         ("hash", "tink HMAC_SHA256", each(tink_mac.compute_mac)),
+        ("hash", "Presidio anonymizer", presidio(OperatorConfig("hash", {"salt": key}))),
         ("mask", "Python str", mask),
-        ("preserve_format", "ff3 (FF3-1)", lambda: [ff3_digits.encrypt(text) for text in TEXTS]),
-        ("preserve_format", "fastfpe (FF1)",
+        ("mask", "Presidio anonymizer", presidio(stars)),
+        ("preserveFormat", "ff3 (FF3-1)", lambda: [ff3_digits.encrypt(text) for text in TEXTS]),
+        ("preserveFormat", "fastfpe (FF1)",
          lambda: [ff1.encrypt(hex_key, hex_tweak, "0123456789", text) for text in TEXTS]),
         ("generalize", "Python int to text", bucket),
+        ("generalize", "pandas cut", lambda: pandas.cut(series, edges, right=False).astype(str)),
     ]
 
 
@@ -133,7 +149,7 @@ def main():
     print(f"{WIDTH}-byte values, {ROWS} to a batch; millions of values per second, the best of {arguments.rounds} rounds\n")
     print(f"{'':17}{'':44}{'M values/s':>11}{'goal':>7}{'x best peer':>13}")
     missed = 0
-    for purpose in ["randomized", "deterministic", "hash", "mask", "preserve_format", "generalize", "other"]:
+    for purpose in ["randomized", "deterministic", "hash", "mask", "preserveFormat", "generalize", "other"]:
         peer = max([f["per_second"] for f in theirs if f["purpose"] == purpose], default=None)
         for figure in [f for f in ours + theirs if f["purpose"] == purpose]:
             speed, goal = figure["per_second"], figure.get("goal")

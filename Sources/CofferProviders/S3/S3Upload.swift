@@ -134,11 +134,12 @@ final class S3Upload: Sendable {
 }
 
 extension S3Client {
-    /// Removes the parts of an upload, also for somebody who wants to stop; tries twice.
+    /// Removes the parts of an upload, also for somebody who wants to stop; tries a few times.
     func abort(_ name: String, _ id: String) {
         var request = Request(method: .DELETE, name: name, verb: "remove")
         request.query = [("uploadId", id)]
-        for _ in 0..<2 {
+        for attempt in 0..<5 {
+            if attempt > 0 { Blocking.sleep(.milliseconds(200)) }
             guard let exchange = try? send(request, limit: .seconds(10), evenIfCancelled: true),
                 let status = try? exchange.head().status.code
             else { continue }
