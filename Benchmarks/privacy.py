@@ -2,7 +2,7 @@
 
     privacy.py COFFER [--json] [--rows 10000000] [--rounds 3]
 
-COFFER is the built program; the Python that runs this has DuckDB (coffer finds its engine there), pandas, pycanon and anjana.
+COFFER is the built program; the Python that runs this has DuckDB (coffer finds its engine there), pandas and anjana.
 The search is that of Examples/release: Adult with nine quasi-identifiers, 27 648 combinations of levels. Its data is looked
 for in $COFFER_EXAMPLE_DATA and beside the example, and the search is left out where it is not. The risk is that of rows
 with a ZIP code of 40 000, a year of birth of 90 and a sex; coffer's engine is given 1500 MB. The peers run in processes
@@ -32,12 +32,6 @@ import pandas, sys
 rows = pandas.read_parquet(sys.argv[1], columns=["zip", "born", "sex"])
 sizes = rows.groupby(["zip", "born", "sex"], sort=False).size()
 print(sizes.min(), len(sizes))
-"""
-PYCANON = """
-import pandas, sys
-from pycanon import anonymity
-rows = pandas.read_parquet(sys.argv[1])
-print(anonymity.k_anonymity(rows, ["zip", "born", "sex"]))
 """
 # The greedy search of one generalization after the other: neither exact nor with a loss to compare.
 ANJANA = """
@@ -127,7 +121,7 @@ def main():
         what = f"risk of {arguments.rows:,} rows"
         found += figures(
             what, RISK_GOAL, lambda: run(*risk), arguments.rounds,
-            [("pandas groupby", lambda: python(PANDAS, rows)), ("pycanon 1.3", lambda: python(PYCANON, rows))])
+            [("pandas groupby", lambda: python(PANDAS, rows))])
         found += figures(what + ", with l and t", RISK_GOAL, lambda: run(*risk, "--sensitive", "diagnosis"), 1, [])
     for one in found:
         if arguments.json:
