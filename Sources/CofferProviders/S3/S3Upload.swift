@@ -97,7 +97,7 @@ final class S3Upload: Sendable {
         }
         var text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         for (number, part) in parts.sorted(by: { $0.key < $1.key }) {
-            text += "<Part><PartNumber>\(number)</PartNumber><ETag>\(Self.escaped(part.etag))</ETag>"
+            text += "<Part><PartNumber>\(number)</PartNumber><ETag>\(XMLText.escaped(part.etag))</ETag>"
             text += "<ChecksumSHA256>\(part.checksum)</ChecksumSHA256></Part>"
         }
         text += "</CompleteMultipartUpload>"
@@ -111,17 +111,6 @@ final class S3Upload: Sendable {
             guard let etag = XMLElement(parsing: answer.body)?.text("ETag") else { throw client.strange }
             return HTTPHeaders([("etag", etag)])
         }.info(name, byteCount: byteCount)
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.map { character in
-            switch character {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case "\"": "&quot;"
-            default: String(character)
-            }
-        }.joined()
     }
 
     /// Removes the parts, once those on their way have arrived or a few seconds have passed.

@@ -1,4 +1,5 @@
 import Coffer
+import CofferProviders
 
 /// `GetCallerIdentity` of AWS STS, by which tools find out who they are: at the same address as the key service, in the
 /// query protocol, answered in XML. Whoever is known may ask.
@@ -31,8 +32,8 @@ struct STSAPI {
                     userAgent: request.header("user-agent"), requestID: requestID), error: nil)
             return Self.xml(
                 "<GetCallerIdentityResponse xmlns=\"\(Self.namespace)\"><GetCallerIdentityResult>"
-                    + "<Arn>\(Self.escaped(principal.arn))</Arn><UserId>\(Self.escaped(principal.userID))</UserId>"
-                    + "<Account>\(Self.escaped(principal.account))</Account></GetCallerIdentityResult>"
+                    + "<Arn>\(XMLText.escaped(principal.arn))</Arn><UserId>\(XMLText.escaped(principal.userID))</UserId>"
+                    + "<Account>\(XMLText.escaped(principal.account))</Account></GetCallerIdentityResult>"
                     + "<ResponseMetadata><RequestId>\(requestID)</RequestId></ResponseMetadata>"
                     + "</GetCallerIdentityResponse>", 200, requestID)
         } catch let failure as AuthenticationFailure {
@@ -53,7 +54,7 @@ struct STSAPI {
     {
         xml(
             "<ErrorResponse xmlns=\"\(namespace)\"><Error><Type>\(status < 500 ? "Sender" : "Receiver")</Type>"
-                + "<Code>\(code)</Code><Message>\(escaped(message))</Message></Error>"
+                + "<Code>\(code)</Code><Message>\(XMLText.escaped(message))</Message></Error>"
                 + "<RequestId>\(requestID)</RequestId></ErrorResponse>", status, requestID)
     }
 
@@ -61,20 +62,5 @@ struct STSAPI {
         ServerResponse(
             status: status, headers: [("content-type", "text/xml"), ("x-amzn-requestid", requestID)],
             body: Array(text.utf8))
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case _ where character.value < 0x20 && character != "\n": escaped += " "
-            default: escaped.unicodeScalars.append(character)
-            }
-        }
-        return escaped
     }
 }
