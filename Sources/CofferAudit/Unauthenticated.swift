@@ -13,6 +13,8 @@ struct UnauthenticatedCounts: Sendable {
         var count = 0
         var first: Int64 = 0
         var last: Int64 = 0
+        /// Why the first was refused.
+        var reason = ""
     }
 
     /// How many kinds are told apart; what comes on top is counted together.
@@ -20,10 +22,10 @@ struct UnauthenticatedCounts: Sendable {
     private(set) var counts: [Key: Count] = [:]
     private(set) var since: Int64?
 
-    mutating func add(code: String, sourceIP: String?, at time: Int64) {
+    mutating func add(code: String, reason: String, sourceIP: String?, at time: Int64) {
         var key = Key(code: code, network: sourceIP.map(Self.network) ?? "localhost")
         if counts[key] == nil, counts.count >= Self.limit { key = Key(code: "Other", network: "other") }
-        var count = counts[key] ?? Count(count: 0, first: time, last: time)
+        var count = counts[key] ?? Count(count: 0, first: time, last: time, reason: reason)
         count.count += 1
         (count.first, count.last) = (min(count.first, time), max(count.last, time))
         counts[key] = count
@@ -52,10 +54,13 @@ struct UnauthenticatedCounts: Sendable {
 
 extension AuditLog {
     /// Counts the refusal of somebody who is not known: a missing, unknown or wrong signature. One event a minute for each
-    /// source network and code says how many, so that no stranger fills the disk. Costs less than a microsecond.
-    public func recordUnauthenticated(code: String, sourceIP: String?) {
+    /// source network and code says how many, so that no stranger fills the disk, and the first one's `reason`. Costs less
+    /// than a microsecond.
+    public func recordUnauthenticated(
+        code: String, reason: String = "callers who are not known were refused", sourceIP: String?
+    ) {
         let time = options.clock()
-        unauthenticated.withLock { $0.add(code: code, sourceIP: sourceIP, at: time) }
+        unauthenticated.withLock { $0.add(code: code, reason: reason, sourceIP: sourceIP, at: time) }
     }
 
     /// Records what was counted.
@@ -68,7 +73,7 @@ extension AuditLog {
                 .members(
                     ("count", .integer(count.count)), ("first", .string(EventTime.text(count.first))),
                     ("last", .string(EventTime.text(count.last)))),
-                error: (key.code, "callers who are not known were refused"), sourceIP: key.network)
+                error: (key.code, count.reason), sourceIP: key.network)
             event.source = "kms.amazonaws.com"
             event.principal = nil
             return event

@@ -57,12 +57,13 @@ final class CurrentState: Sendable {
         }
     }
 
-    /// What the file holds: known already, or read and verified.
-    func latest(_ db: Database, _ source: RootSeal) throws -> StoredState {
+    /// What the file holds: known already, or read and verified. `seen` was known before the transaction of `db` began: the
+    /// file has not gone back behind that, though what it shows here may be older than what is known by now.
+    func latest(_ db: Database, _ source: RootSeal, since seen: StoredState) throws -> StoredState {
         let root = try StoredState.rootRow(db)
         let (state, expected) = known.withLock { ($0.state, $0.expected) }
         if state.root == root { return state }
         if let expected, expected.root == root { return expected }
-        return try StoredState.read(db, after: state, source)
+        return try StoredState.read(db, after: seen, source)
     }
 }

@@ -43,7 +43,7 @@ extension KeyStore {
     public func rotateRoot(to place: RootKeyPlace = .same, isForgetting: Bool = false) async throws -> RootRotation {
         let next = try await next(place)
         let work: @Sendable (Database) throws -> (StoredState, RootRotation) = { [current, source, randomness] db in
-            let before = try current.latest(db, source)
+            let before = try current.latest(db, source, since: current.state)
             let row = try SealRow.read(db)
             if case .same = place, let asked = next.passphrase { try row.check(asked.secret) }
             if next.isInFile { try Self.keyFile(source).add(next.root, keeping: isForgetting ? [row.id] : nil) }

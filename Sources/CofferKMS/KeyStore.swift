@@ -111,7 +111,8 @@ public final class KeyStore: Sendable {
         let now = ContinuousClock.now
         let dataVersion = try file.dataVersion()
         if let state = current.state(at: dataVersion, now) { return state }
-        let state = try file.read { db in try current.latest(db, source) }
+        let seen = current.state
+        let state = try file.read { db in try current.latest(db, source, since: seen) }
         adopt(state)
         current.note(dataVersion, now)
         return current.state
@@ -154,7 +155,7 @@ public final class KeyStore: Sendable {
         _ db: Database, _ current: CurrentState, _ source: RootSeal, _ now: Int64, _ randomness: Randomness,
         _ body: (inout Edit) throws -> T
     ) throws -> (T, Edit, StoredState) {
-        let before = try current.latest(db, source)
+        let before = try current.latest(db, source, since: current.state)
         var edit = Edit(before.tables, seal: before.seal)
         edit.doWhatIsDue(at: now, randomness: randomness)
         let result = try body(&edit)

@@ -25,6 +25,35 @@ import Testing
         _ = try await place.open().unwrap(wrapped, context: ["a": "b"])
     }
 
+    /// A reader whose transaction began before two changes, and who compares with what is known after them, finds an older
+    /// state in the file. That is no file put back by somebody.
+    @Test func `reads on when changes overtake a reader`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let changes = { (count: Int) in
+            for i in 0..<count {
+                try store.changeAtOnce { $0.put(DescriptionRecord(id: $0.tables.keys.records.first!.id, text: "\(i)")) }
+            }
+        }
+        let seen = store.current.state
+        let found = try store.file.read { db in
+            _ = try StoredState.rootRow(db)
+            try changes(2)
+            return try store.current.latest(db, store.source, since: seen)
+        }
+        #expect(found.root == seen.root)
+        #expect(try store.generation == seen.root.generation + 2)
+
+        let later = try store.file.read { db in
+            let seen = store.current.state
+            try changes(1)
+            _ = try StoredState.rootRow(db)
+            try changes(2)
+            return try store.current.latest(db, store.source, since: seen)
+        }
+        #expect(later.root.generation == seen.root.generation + 3)
+    }
+
     @Test func `takes no text that it could not read again`() async throws {
         let place = try TemporaryStore()
         let store = try place.open()

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import sqlite3
 import subprocess
 import threading
 import time
@@ -144,6 +145,7 @@ def check(service, load):
         tags = {tag["TagKey"]: tag["TagValue"] for tag in client.list_resource_tags(KeyId=key)["Tags"]}
         for owner, name, value in done["tags"]:
             assert owner != key or tags[name] == value
+    print(len(done["requests"]), "acknowledged operations")
     outcomes = recorded(service)
     missing = [request for request in done["requests"] if outcomes[request] != 1]
     assert not missing, f"{len(missing)} of {len(done['requests'])} acknowledged operations are not on the record once"
@@ -189,6 +191,39 @@ def test_a_clock_that_jumped(service, days):
     service.start()
     assert service.client().decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
     service.work.coffer("audit", "verify")
+
+
+def test_a_store_that_cannot_be_trusted_any_more(service):
+    """An altered key store is no fault of whoever asks: clients hear so, and try again; health says it."""
+    client = service.client(retries={"total_max_attempts": 2, "mode": "standard"})
+    key = client.create_key()["KeyMetadata"]["KeyId"]
+    generation = sql(service, "SELECT generation FROM root")
+    sql(service, f"UPDATE root SET generation = {generation - 1}")
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        client.encrypt(KeyId=key, Plaintext=b"x")
+    answer = refused.value.response
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("DependencyTimeoutException", 500)
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        service.client("sts").get_caller_identity()
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    status, said = healthz(service.url)
+    assert status == 503 and b"key store" in said
+    sql(service, f"UPDATE root SET generation = {generation}")
+    assert client.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    service.stop()
+    events = [json.loads(line) for line in service.work.coffer("audit", "export").out.splitlines()]
+    counted = [event for event in events if event["eventName"] == "UnauthenticatedRequests"]
+    assert counted and all("key store" in event["errorMessage"] for event in counted), counted
+
+
+def sql(service, statement):
+    """Does something to the store behind the service's back; gives the first value."""
+    connection = sqlite3.connect(service.work.home / "keys.db", timeout=10)
+    with connection:
+        row = connection.execute(statement).fetchone()
+    connection.close()
+    return row and row[0]
 
 
 # Runs a command with a small disk under the audit log, which holds what the log held before.

@@ -34,8 +34,8 @@ extension SeekableMessageSource {
 
 /// Where a message, or what comes out of one, is written to: front to back, one call at a time.
 ///
-/// Whatever was written counts only after ``finish()``. A sink that is let go without it leaves nothing behind, as far as
-/// its ``Release`` allowed.
+/// Whatever was written counts only after ``finish()``. A sink that is abandoned or let go without it leaves nothing behind,
+/// as far as its ``Release`` allowed.
 public protocol MessageSink: AnyObject, Sendable {
     /// Says, before the first byte, when bytes may be seen by others.
     func begin(_ release: Release) throws
@@ -43,6 +43,14 @@ public protocol MessageSink: AnyObject, Sendable {
     func write(_ bytes: RawSpan) throws
     /// All is written and verified: it may be seen.
     func finish() throws
+    /// Nothing comes of it: what was written is gone when this returns. Whoever ends the process soon calls it, since nobody
+    /// knows when the last one lets a sink go. Nothing is written afterwards; after ``finish()`` it does nothing.
+    func abandon()
+}
+
+extension MessageSink {
+    /// There is nothing to be taken back.
+    public func abandon() {}
 }
 
 /// When what is written to a ``MessageSink`` may be seen by others.

@@ -109,13 +109,21 @@ private final class EncryptedSink: ObjectSink, @unchecked Sendable {
                 result.change { $0 = target.info.map { .success($0) } }
             } catch {
                 pipe.fail(error)
+                target.abandon()
                 result.change { $0 = .failure(error) }
             }
         }
     }
 
-    deinit {
+    deinit { fail() }
+
+    private func fail() {
         if !isDone { pipe.fail(MessageError(.interrupted, "what was being written was given up")) }
+    }
+
+    func abandon() {
+        fail()
+        _ = result.wait { $0 }
     }
 
     func write(_ bytes: RawSpan) throws {
@@ -152,4 +160,5 @@ private final class Committing: MessageSink, @unchecked Sendable {
     func begin(_ release: Release) throws { try base.begin(release) }
     func write(_ bytes: RawSpan) throws { try base.write(bytes) }
     func finish() throws { info = try base.commit() }
+    func abandon() { base.abandon() }
 }

@@ -149,6 +149,7 @@ private final class FolderSink: ObjectSink {
     }
 
     func write(_ bytes: RawSpan) throws { try file.write(bytes) }
+    func abandon() { file.abandon() }
 
     func commit() throws -> ObjectInfo {
         try file.sync()

@@ -24,7 +24,10 @@ public struct BackupSummary: Hashable, Sendable {
 extension KeyStore {
     /// Writes all of the store into a new file at `path`, encrypted: it opens with the root key of today and nothing else.
     public func backup(to path: String) async throws -> BackupSummary {
-        let (state, row) = try file.read { db in (try current.latest(db, source), try SealRow.read(db)) }
+        let seen = current.state
+        let (state, row) = try file.read { db in
+            (try current.latest(db, source, since: seen), try SealRow.read(db))
+        }
         let made = clock()
         let bytes = Backup.bytes(state, row, made: made, randomness: randomness)
         try PrivateFile.create(path, unsafe SecretBytes(copying: bytes.span.bytes), what: "the backup")

@@ -60,7 +60,7 @@ extension KeyStore {
     private func replace(by backup: StoredState, isForced: Bool) throws -> [DestroyedKey] {
         let now = clock()
         let (state, destroyed) = try file.writeAtOnce { db in
-            let before = try current.latest(db, source)
+            let before = try current.latest(db, source, since: current.state)
             guard before.seal.store == backup.seal.store else {
                 throw KeyError(
                     .alreadyExists, "there is another key store, of which this is no backup",

@@ -86,6 +86,7 @@ package final class ObjectDestination: Destination {
 
     private func replace(_ stream: any BatchStream, _ load: Load) throws -> Int {
         let sink = try store.put(address.name, if: .always)
+        defer { sink.abandon() }
         guard let mark = sink.mark else {
             throw PipelineError(.destination, "\(store.location) keeps no marks of objects, which a pipeline needs")
         }

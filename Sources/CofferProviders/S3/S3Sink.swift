@@ -21,7 +21,12 @@ final class S3Sink: ObjectSink, @unchecked Sendable {
         (self.client, self.name, self.condition, self.limits) = (client, name, condition, limits)
     }
 
-    deinit { if !isDone { upload?.abandon() } }
+    deinit { abandon() }
+
+    func abandon() {
+        if !isDone { upload?.abandon() }
+        isDone = true
+    }
 
     func write(_ bytes: RawSpan) throws {
         var rest = bytes

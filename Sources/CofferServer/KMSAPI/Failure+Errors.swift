@@ -16,7 +16,9 @@ extension Failure {
     init(_ error: any Error, _ wording: Wording) {
         switch error {
         case let failure as Failure: self = failure
-        case let failure as AuthenticationFailure: self = Failure(failure.jsonName, failure.message)
+        case let failure as AuthenticationFailure:
+            self = Failure(
+                failure.jsonName, failure.message, status: failure.trouble == nil ? 400 : 500, reason: failure.trouble)
         case let denied as AccessDenied: self = Failure("AccessDeniedException", denied.description)
         case let error as KeyError: self = Failure(error, wording)
         case let error as PolicyError: self = Failure("MalformedPolicyDocumentException", error.description)

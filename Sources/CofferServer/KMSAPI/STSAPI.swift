@@ -37,7 +37,8 @@ struct STSAPI {
                     + "<ResponseMetadata><RequestId>\(requestID)</RequestId></ResponseMetadata>"
                     + "</GetCallerIdentityResponse>", 200, requestID)
         } catch let failure as AuthenticationFailure {
-            return Self.failure(failure.queryName, failure.message, failure == .throttled ? 400 : 403, requestID)
+            let status = failure.trouble != nil ? 503 : failure == .throttled ? 400 : 403
+            return Self.failure(failure.queryName, failure.message, status, requestID)
         } catch {
             let failure = Failure(error, Wording(realm: api.realm))
             return Self.failure("InternalFailure", failure.message, 500, requestID)

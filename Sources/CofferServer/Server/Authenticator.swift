@@ -15,12 +15,22 @@ public struct AuthenticationFailure: Error, Hashable, Sendable {
     public let queryName: String
     /// The sentence.
     public let message: String
+    /// Why it could not be found out who asks, for the record; nil where they are at fault.
+    public let trouble: String?
 
     /// A failure.
-    public init(jsonName: String, queryName: String, message: String) {
+    public init(jsonName: String, queryName: String, message: String, trouble: String? = nil) {
         self.jsonName = jsonName
         self.queryName = queryName
         self.message = message
+        self.trouble = trouble
+    }
+
+    /// It can't be found out who asks just now: clients try again.
+    public static func unavailable(_ trouble: String) -> AuthenticationFailure {
+        AuthenticationFailure(
+            jsonName: "DependencyTimeoutException", queryName: "ServiceUnavailable",
+            message: "The key store can not be reached.", trouble: trouble)
     }
 
     /// There are no credentials at all.
@@ -36,6 +46,8 @@ public struct AuthenticationFailure: Error, Hashable, Sendable {
 public struct Refusal: Hashable, Sendable {
     /// The code that was answered.
     public let code: String
+    /// Why it could not be found out who asks; nil where they are at fault.
+    public let trouble: String?
     /// The address it came from.
     public let address: String?
     /// What the client says it is.

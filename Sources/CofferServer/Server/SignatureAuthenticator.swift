@@ -41,9 +41,7 @@ public struct SignatureAuthenticator: Authenticator {
             if error.code == .missingToken { return nil }
             throw AuthenticationFailure(jsonName: error.jsonName, queryName: error.queryName, message: error.message)
         } catch {
-            throw AuthenticationFailure(
-                jsonName: "KMSInternalException", queryName: "InternalFailure",
-                message: "The request could not be completed.")
+            throw .unavailable((error as? KeyError)?.message ?? "an error of the kind \(type(of: error))")
         }
     }
 }

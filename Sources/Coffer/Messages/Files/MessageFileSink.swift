@@ -79,7 +79,10 @@ public final class MessageFileSink: MessageSink {
         return (FileDescriptor(number), name)
     }
 
-    deinit { if let name = state.withLock({ $0.staged }) { unsafe unlink(name) } }
+    deinit { abandon() }
+
+    /// Removes the hidden name, where the file has one.
+    public func abandon() { if let name = state.withLock({ $0.staged.take() }) { unsafe unlink(name) } }
 
     /// Nothing is seen before the end, whatever is allowed.
     public func begin(_ release: Release) {}

@@ -160,7 +160,7 @@ struct MessageOptions: ParsableArguments {
         let sink = try to.sink(isPrivate: isPrivate, cancellation)
         let meter = ByteMeter(source)
         do {
-            try await work(source, sink)
+            try await sink.abandonedOnFailure { try await work(source, $0) }
         } catch {
             await meter.end()
             throw error
@@ -210,8 +210,9 @@ struct MessageOptions: ParsableArguments {
         try await ManyFiles.forEach(files, cancellation) { [places] file -> (any Error)? in
             do {
                 guard let to = places[file.path] else { return nil }
-                try await work(
-                    MessagePlace(path: file.path).source(cancellation), to.sink(isPrivate: isPrivate, cancellation))
+                let source = try MessagePlace(path: file.path).source(cancellation)
+                let sink = try to.sink(isPrivate: isPrivate, cancellation)
+                try await sink.abandonedOnFailure { try await work(source, $0) }
                 return nil
             } catch {
                 return error
@@ -228,5 +229,17 @@ struct MessageOptions: ParsableArguments {
             throw CommandError("\(Figures.count(failed, "file")) failed, \(Figures.count(done, "file")) done")
         }
         if Terminal.showsErrors { Terminal.say("\(Figures.count(done, "file")) done") }
+    }
+}
+
+extension MessageSink {
+    /// Does `body` with this sink; where that fails, nothing is left of it before the failure is told.
+    fileprivate func abandonedOnFailure(_ body: (any MessageSink) async throws -> Void) async throws {
+        do {
+            try await body(self)
+        } catch {
+            try? await Blocking.run { self.abandon() }
+            throw error
+        }
     }
 }
