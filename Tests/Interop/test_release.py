@@ -1,5 +1,6 @@
 """Release control and `coffer risk`, from real sources into real destinations, checked by DuckDB alone."""
 import collections
+import contextlib
 import csv
 import json
 import math
@@ -7,6 +8,7 @@ import os
 import pathlib
 import random
 import shutil
+import sqlite3
 
 import pytest
 
@@ -62,6 +64,30 @@ def test_rows_that_are_left_out_are_in_no_destination(work, postgres, kind):
     rows = target.rows()
     assert len(rows) == 80 and "alone" not in {row["secret"] for row in rows}
     assert {str(row["age"]) for row in rows} == {"0", "1", "2", "3"}
+
+
+def test_of_rows_that_are_left_out_nothing_is_made(work, tmp_path):
+    """No token in the vault, no data key for their tenant, and no complaint about a value that no protection takes."""
+    rare = """SELECT * FROM (SELECT i % 4 AS age, 'card-' || i % 40 AS card, 'common' AS tenant, 'n' || i AS note, '12345678' AS code
+        FROM range(9000) t(i)) UNION ALL SELECT 99, 'card-alone', 'lonely', 'mine', 'x' ORDER BY random()"""
+    source = Place("parquet", work, name="people", prefix="people").fill(rare)
+    rule = {"k_anonymity": 5, "quasi_identifiers": {"age": "hide"}, "suppression_limit": "0.02"}
+    fields = {"card": {"tokenize": {}}, "tenant": "keep", "note": {"encrypt": {"key": "alias/tenant-{tenant}"}},
+              "code": {"preserve_format": {"alphabet": "digits"}}}
+    work.coffer("keys", "create", "alias/tenant-common")
+    vault = tmp_path / "vault.db"
+    target = {"path": str(work.path / "out.parquet")}
+    result = work.run(source.source(), target, fields, "--json", release=rule, vault=str(vault)).json["tables"][0]
+    assert (result["rows"], result["release"]["suppressed"]) == (9000, 1)
+    with engine() as connection:
+        written = {row[0] for row in connection.execute(f"SELECT DISTINCT card FROM '{work.path / 'out.parquet'}'").fetchall()}
+    with contextlib.closing(sqlite3.connect(vault)) as connection:
+        assert {row[0] for row in connection.execute("SELECT token FROM tokens")} == written
+    assert len(written) == 40
+    (catalogue,) = json.loads((work.path / "out.parquet.coffer.json").read_text())["catalogues"]
+    assert {key.get("tenant") for key in catalogue["keys"]} == {"common"}
+    back = work.reveal(target, "--vault", str(vault))
+    assert {row["card"] for row in back} == {f"card-{i}" for i in range(40)} and len(back) == 9000
 
 
 def test_the_order_of_rows_changes_nothing(work):

@@ -121,7 +121,7 @@ extension Column {
 }
 
 /// Keeps two owners alive as one.
-private final class OwnedPair: @unchecked Sendable {
+final class OwnedPair: @unchecked Sendable {
     private let first: AnyObject?
     private let second: AnyObject?
     init(_ first: AnyObject?, _ second: AnyObject?) { (self.first, self.second) = (first, second) }

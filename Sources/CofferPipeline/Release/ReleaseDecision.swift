@@ -81,7 +81,7 @@ package struct ReleaseDecision: Sendable {
         before = RiskFigures(classes, sensitive)
         after = RiskFigures(released, kept: judgement.kept, sensitive)
         gate = ReleaseGate(
-            rule.quasi.map(\.column), tables.indices.map { tables[$0].values[levels[$0]] }, released, judgement.kept)
+            zip(rule.quasi, zip(tables, levels)).map { $0.gate($1.0, level: $1.1) }, released, judgement.kept)
     }
 
     private static func refusal(_ rule: ReleaseRule, _ classes: Classes) -> PipelineError {
@@ -94,5 +94,15 @@ package struct ReleaseDecision: Sendable {
             .policy,
             "the table can't be released: even with every quasi-identifier hidden, its sensitive columns have too few values",
             hint: "ask for less in l_diversity, or drop or encrypt the column and take it out of release.sensitive")
+    }
+}
+
+extension ReleaseRule.Quasi {
+    /// What the gate knows a value of the source by, at a level.
+    fileprivate func gate(_ table: LevelTable, level: Int) -> ReleaseGate.Column {
+        // At the last level all values are written alike, so it does not matter which one it is.
+        ReleaseGate.Column(
+            name: column, values: level == ladder.rungs.count ? nil : (table.values[0], table.codes[level]),
+            cardinality: table.cardinalities[level])
     }
 }

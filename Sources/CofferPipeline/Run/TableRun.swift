@@ -192,43 +192,33 @@ package struct TableRun: Sendable {
                 throw PipelineError(
                     .sourceChanged, "the columns of \(source.location) changed meanwhile", hint: "run again")
             }
-            let mark = gate?.suppresses == true ? plan.outputSchema.mark : nil
+            // Of rows that are left out nothing is protected: no token, no key of a tenant, nothing.
+            let released = gate.map { gate in ReleasedRows(stream, gate) { progress.add($0.rowCount) } }
             let conveyor = Conveyor(
-                session.preparing(stream),
-                Conveyor.Work(schema: mark.map(plan.outputSchema.adding) ?? plan.outputSchema) { batch, firstRow in
+                session.preparing(released ?? stream),
+                Conveyor.Work(schema: plan.outputSchema) { batch, firstRow in
                     if try session.needsPreparation(batch, firstRow: firstRow) {
                         try Blocking.wait { try await session.prepare(batch, firstRow: firstRow) }
                     }
                 } transform: { batch, firstRow in
-                    progress.add(batch.rowCount)
-                    let protected = try session.protect(batch, firstRow: firstRow)
-                    guard let gate else { return protected }
-                    if let mark { return try gate.marked(protected, mark) }
-                    _ = try gate.admit(protected)
-                    return protected
+                    if released == nil { progress.add(batch.rowCount) }
+                    return try session.protect(batch, firstRow: firstRow)
                 }, workers: Conveyor.defaultWorkers)
-            cancellation.onCancel { conveyor.fail(Cancellation.error) }
+            @Sendable func end() {
+                conveyor.fail(Cancellation.error)
+                released?.fail(Cancellation.error)
+            }
+            cancellation.onCancel { end() }
             var load = load
             load.run.files = source.files
             do {
-                return try destination.write(remaining(of: conveyor, mark), load)
+                return try destination.write(conveyor, load)
             } catch {
-                conveyor.fail(Cancellation.error)
+                end()
                 source.cancel()
                 throw cancellation.isCancelled ? Cancellation.error : error
             }
         }
-    }
-}
-
-extension TableRun {
-    /// The rows of a stream that its column `mark` leaves, without that column; all of them where it is nil.
-    private func remaining(of stream: any BatchStream, _ mark: Field?) throws -> any BatchStream {
-        guard let mark else { return stream }
-        let fields = stream.schema.fields.dropLast()
-        let rows = try connectors.engine.transform(
-            stream, fields.map { (SQL.name($0.name), $0.name) }, where: "\(SQL.name(mark.name)) = 1")
-        return MappedStream(rows) { PipelineError.about("leaving out rows", .destination, $0) }
     }
 }
 
