@@ -86,7 +86,7 @@ def test_names_that_lead_out_of_a_folder_are_refused(work, bucket):
 
 
 def test_a_long_object_goes_up_in_parts_and_a_short_one_at_once(work, bucket):
-    for name, size, puts, posts in [("short", 7 * MiB, 1, 0), ("long", 20 * MiB, 3, 2)]:
+    for name, size, puts, posts in [("short", 4 * MiB, 1, 0), ("long", 20 * MiB, 5, 2)]:
         plaintext = os.urandom(size)
         work.write(name, plaintext)
         bucket.asked.clear()
@@ -204,6 +204,54 @@ def test_a_range_fetches_the_frames_it_needs(work, bucket):
     assert (work.path / "part").read_bytes() == plaintext[3_000_000:3_000_100]
     # The header twice, the last frame and one more; a frame has 64 KiB.
     assert bucket.fetched < 3 * 65_536
+
+
+def test_objects_come_under_the_newest_version_in_their_place(work, bucket):
+    plaintexts = {f"{name}.encrypted": os.urandom(size) for name, size in [("a", 0), ("b/c", 40_000), ("long", 12 * MiB)]}
+    for name, plaintext in plaintexts.items():
+        work.write("plain", plaintext)
+        coffer(work, bucket, "encrypt", "plain", bucket.address(f"in/{name}"))
+    bucket.put("in/README", b"not encrypted")
+    bucket.put("in-between", bucket.get("in/a.encrypted"))
+    work.coffer("keys", "rotate", "alias/default")
+    before = {name: bucket.get(name) for name in bucket.names()}
+    found = coffer(work, bucket, "rewrap", bucket.address("in/"), "-r", "--dry-run", "--json", code=1).json
+    assert found["counts"] == {"current": 0, "rewrapped": 0, "remaining": 3, "failed": 0, "other": 1}
+    assert {name: bucket.get(name) for name in bucket.names()} == before
+    done = coffer(work, bucket, "rewrap", bucket.address("in/"), "-r", "--json").json
+    assert done["counts"] == {"current": 0, "rewrapped": 3, "remaining": 0, "failed": 0, "other": 1}
+    assert coffer(work, bucket, "rewrap", bucket.address("in/"), "-r", "--json").json["counts"]["current"] == 3
+    assert [name for name in bucket.names() if bucket.get(name) == before[name]] == ["in-between", "in/README"]
+    one = coffer(work, bucket, "rewrap", bucket.address("in-between"), "--json").json
+    assert one["counts"]["rewrapped"] == 1 and one["files"][0]["file"] == bucket.address("in-between")
+    work.coffer("keys", "disable", "alias/default", "--version", 1)
+    for name, plaintext in plaintexts.items():
+        coffer(work, bucket, "decrypt", bucket.address(f"in/{name}"), "-o", "back")
+        assert (work.path / "back").read_bytes() == plaintext
+    assert bucket.uploads() == []
+    assert "many objects" in coffer(work, bucket, "rewrap", bucket.address("in/"), code=2).err
+
+
+def test_an_object_that_was_replaced_meanwhile_stays(work, bucket):
+    work.write("plain", os.urandom(100_000))
+    coffer(work, bucket, "encrypt", "plain", bucket.address("a.encrypted"))
+    work.coffer("keys", "rotate", "alias/default")
+    bucket.hook = lambda asked: bucket.put("a.encrypted", b"newer") if asked.method == "PUT" else None
+    failed = coffer(work, bucket, "rewrap", bucket.address("a.encrypted"), "--json", code=2)
+    assert failed.json["counts"]["failed"] == 1 and "has changed meanwhile" in failed.err
+    assert bucket.get("a.encrypted") == b"newer"
+
+
+def test_an_object_that_does_not_open_stays(work, bucket):
+    work.write("plain", os.urandom(9 * MiB))
+    coffer(work, bucket, "encrypt", "plain", bucket.address("a.encrypted"))
+    damaged = bytearray(bucket.get("a.encrypted"))
+    damaged[-1] ^= 1
+    bucket.put("a.encrypted", bytes(damaged))
+    work.coffer("keys", "rotate", "alias/default")
+    failed = coffer(work, bucket, "rewrap", bucket.address("a.encrypted"), "--json", code=2)
+    assert failed.json["counts"]["failed"] == 1 and "does not open" in failed.err
+    assert bucket.get("a.encrypted") == bytes(damaged) and bucket.uploads() == []
 
 
 def test_inspect_reads_the_header_and_the_end(work, bucket):

@@ -6,7 +6,7 @@ import CofferPipeline
 struct RewrapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rewrap",
-        abstract: "Bring files or a table to the newest version of their keys, or to another key.",
+        abstract: "Bring files, objects or a table to the newest version of their keys, or to another key.",
         discussion: """
             Do it after coffer keys rotate, and before an old version is disabled.
 
@@ -24,19 +24,20 @@ struct RewrapCommand: AsyncParsableCommand {
               coffer rewrap sealed -r --dry-run --json            what is still under an old version
               coffer rewrap sealed -r                             bring it to the newest one
               coffer rewrap report.csv.encrypted --to alias/new
+              coffer rewrap s3://lake/pii/ -r                     objects, each in its place
               coffer rewrap token -k fernet:new.key -k fernet:old.key
               coffer rewrap warehouse.duckdb --table customers
             """)
 
     @OptionGroup var target: TableOptions
 
-    @Argument(help: "More files that are messages.", completion: .file())
+    @Argument(help: "More files or objects that are messages.", completion: .file())
     var more: [String] = []
 
     @Option(help: ArgumentHelp("Another key to move to; for files it may be repeated.", valueName: "key"))
     var to: [String] = []
 
-    @Flag(name: [.short, .long], help: "Take all messages of a folder.")
+    @Flag(name: [.short, .long], help: "Take all messages of a folder, or of s3://BUCKET/PREFIX/.")
     var recursive = false
 
     @Option(
@@ -96,7 +97,7 @@ struct RewrapCommand: AsyncParsableCommand {
         let rewrap = MessageRewrap(
             handlers: try await MessageRewrap.handlers(keys, to: targets, settings, keepsVersion1: keepVersion1),
             isDryRun: dryRun, cancellation: cancellation)
-        let files = try sources.flatMap { try MessageRewrap.files($0, isRecursive: recursive) }
+        let files = try sources.flatMap { try MessageRewrap.files($0, isRecursive: recursive, cancellation) }
         let named = Set(sources)
         let report = try await keys.services.recording(
             "Rewrap",

@@ -35,6 +35,8 @@ final class S3Sink: ObjectSink, @unchecked Sendable {
             if buffer.readableBytes >= partLength { try sendPart() }
             let part = rest.extracting(first: min(rest.byteCount, partLength - buffer.readableBytes))
             rest = rest.extracting(droppingFirst: part.byteCount)
+            // Room for a whole part at once, where it will not do with a little.
+            if buffer.readableBytes > partLength / 8 { buffer.reserveCapacity(partLength) }
             unsafe part.withUnsafeBytes { _ = unsafe buffer.writeBytes($0) }
             byteCount += part.byteCount
         }

@@ -8,11 +8,11 @@ final class S3Upload: Sendable {
     /// How long parts are, and how many go up at once.
     struct Limits: Sendable {
         /// Bytes of the first parts. S3 takes no less than 5 MiB.
-        var firstPartLength = 8 << 20
-        /// Parts after which their length doubles, so that the 10 000 that S3 takes are enough for 200 GiB and more.
+        var firstPartLength = 5 << 20
+        /// Parts after which their length doubles, so that the 10 000 that S3 takes are enough for 300 GiB.
         var doubling = 2000
         /// Bytes that are on their way at once.
-        var inFlight = 24 << 20
+        var inFlight = 20 << 20
 
         func partLength(number: Int) -> Int { firstPartLength << min((number - 1) / doubling, 5) }
     }

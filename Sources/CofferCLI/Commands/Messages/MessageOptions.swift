@@ -231,15 +231,3 @@ struct MessageOptions: ParsableArguments {
         if Terminal.showsErrors { Terminal.say("\(Figures.count(done, "file")) done") }
     }
 }
-
-extension MessageSink {
-    /// Does `body` with this sink; where that fails, nothing is left of it before the failure is told.
-    fileprivate func abandonedOnFailure(_ body: (any MessageSink) async throws -> Void) async throws {
-        do {
-            try await body(self)
-        } catch {
-            try? await Blocking.run { self.abandon() }
-            throw error
-        }
-    }
-}

@@ -50,6 +50,15 @@ struct MessagePlace {
         return try MessageFileSink(path, isPrivate: isPrivate)
     }
 
+    /// Where to write what takes the place of the message that `source` reads here, if that is still the one.
+    func replacement(of source: any NamedSource) throws -> any MessageSink {
+        switch source {
+        case let object as ObjectInput: return try object.replacement()
+        case let file as MessageFileSource: return try MessageFileSink(replacing: file, at: Self.resolved(path))
+        default: throw CommandError("\(source.name) can't be replaced")
+        }
+    }
+
     /// The file that links lead to: the link stays.
     static func resolved(_ path: String) -> String {
         guard let real = unsafe realpath(path, nil) else { return path }
@@ -70,6 +79,18 @@ struct MessagePlace {
                 "where the plaintext of \(path) goes is not clear from its name", hint: "add -o FILE, or -o -")
         }
         return MessagePlace(path: String(path.dropLast(Self.ending.count)))
+    }
+}
+
+extension MessageSink {
+    /// Does `body` with this sink; where that fails, nothing is left of it before the failure is told.
+    func abandonedOnFailure(_ body: (any MessageSink) async throws -> Void) async throws {
+        do {
+            try await body(self)
+        } catch {
+            try? await Blocking.run { self.abandon() }
+            throw error
+        }
     }
 }
 

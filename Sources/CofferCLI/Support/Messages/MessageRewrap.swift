@@ -2,7 +2,7 @@ import Coffer
 import CofferCrypto
 import CofferPipeline
 
-/// `coffer rewrap` of files that are messages.
+/// `coffer rewrap` of files and objects that are messages.
 struct MessageRewrap: Sendable {
     /// What is done with messages that begin in some way.
     struct Handler: Sendable {
@@ -18,7 +18,8 @@ struct MessageRewrap: Sendable {
     func rewrap(_ path: String, isNamed: Bool) async -> RewrappedFile {
         var found = RewrappedFile(file: path, outcome: .failed)
         do {
-            let source = try MessageFileSource(path) { [cancellation] in cancellation.isCancelled }
+            let place = MessagePlace(path: path)
+            let source = try place.source(cancellation)
             guard let file = source.seekable else { throw CommandError("\(path) is no regular file") }
             let start = try await LookAhead(source).start()
             guard let handler = handlers.first(where: { $0.mayBegin(start) }) else {
@@ -41,7 +42,7 @@ struct MessageRewrap: Sendable {
                 found.outcome = .remains
                 return found
             }
-            try await plan.carryOut(into: MessageFileSink(replacing: source, at: MessagePlace.resolved(path)))
+            try await place.replacement(of: source).abandonedOnFailure { try await plan.carryOut(into: $0) }
             found.outcome = .rewrapped
         } catch MessageError.Code.interrupted {
             found.outcome = .remains
@@ -109,8 +110,19 @@ extension MessageRewrap {
         return Reencryption(from: old, to: new)
     }
 
-    /// The files that a name on the command line means.
-    static func files(_ source: String, isRecursive: Bool) throws -> [FolderWalk.File] {
+    /// The files or objects that a name on the command line means.
+    static func files(
+        _ source: String, isRecursive: Bool, _ cancellation: Cancellation
+    ) throws -> [FolderWalk.File] {
+        if ObjectAddress.isOne(source) {
+            let address = try ObjectAddress(source)
+            guard address.name.isEmpty || address.name.hasSuffix("/") else { return [FolderWalk.file(source)] }
+            guard isRecursive else {
+                throw CommandError(
+                    "\(source) stands for many objects", hint: "--recursive takes all messages among them")
+            }
+            return try FolderWalk.objects(address, cancellation)
+        }
         guard FolderWalk.isFolder(source) else {
             guard source != "-" else {
                 throw CommandError("a message is rewrapped in its place", hint: "name a file")
@@ -125,7 +137,10 @@ extension MessageRewrap {
 
     /// Whether a file is taken for a message and not for a table: by how it begins, or by the keys that are named for it.
     static func isMessage(_ path: String, keys: [String]) -> Bool {
-        guard path != "-", !FolderWalk.isFolder(path), let source = try? MessageFileSource(path), source.length != nil,
+        // What stands for many objects is no table.
+        if ObjectAddress.isOne(path), path.hasSuffix("/") { return true }
+        guard path != "-", !FolderWalk.isFolder(path),
+            let source = try? MessagePlace(path: path).source(Cancellation()), source.length != nil,
             let start = try? source.first(64)
         else { return false }
         let kinds = Set(keys.compactMap { try? RecipientArgument($0).kind })
@@ -135,7 +150,7 @@ extension MessageRewrap {
     }
 }
 
-extension MessageFileSource {
+extension NamedSource {
     /// The first bytes, at most `count`.
     func first(_ count: Int) throws -> [UInt8] {
         try [UInt8](byteCapacity: count) { (output: inout OutputRawSpan) throws in try read(into: &output) }
