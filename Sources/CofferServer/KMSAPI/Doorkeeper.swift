@@ -23,7 +23,8 @@ struct Doorkeeper: Sendable {
         } catch {
             refused(
                 Refusal(
-                    code: error.jsonName, trouble: error.trouble, address: request.address, userAgent: request.header("user-agent"),
+                    code: error.jsonName, trouble: error.trouble, address: request.address,
+                    userAgent: request.header("user-agent"),
                     operation: operation, service: service))
             throw error
         }

@@ -23,7 +23,9 @@ final class ObjectInput: NamedSource, SeekableMessageSource {
     var seekable: (any SeekableMessageSource)? { self }
 
     /// Where to write what takes its place, unless another object has taken it meanwhile.
-    func replacement() throws -> any MessageSink { try store.put(object.info.name, if: .ifMatches(etag: object.info.etag)) }
+    func replacement() throws -> any MessageSink {
+        try store.put(object.info.name, if: .ifMatches(etag: object.info.etag))
+    }
 
     func seek(to offset: Int) { object.seek(to: offset) }
 
