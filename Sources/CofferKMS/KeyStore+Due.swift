@@ -52,11 +52,15 @@ extension KeyStore {
 extension Tables {
     /// When something is due: the first end of a waiting period, the first rotation of a key that is enabled.
     var nextDue: Int64 {
-        let rotations = rotations.records.filter { keys[$0.id]?.isEnabled == true }.map(\.next)
+        let isWaiting = isFullOfDueEvents
+        let rotations = rotations.records.filter { !isWaiting && keys[$0.id]?.isEnabled == true }.map(\.next)
         let expirations = imports.records.filter { $0.expires > 0 && versions.count(of: $0.id) > 0 }.map(\.expires)
         return min(
             deletions.records.map(\.due).min() ?? .max, rotations.min() ?? .max, expirations.min() ?? .max)
     }
+
+    /// Whether rotations wait until what happened is on the record.
+    var isFullOfDueEvents: Bool { dueEvents.rows.count >= KeyStore.dueEventLimit }
 
     /// Whose material is gone but may still be in the file or its journal.
     fileprivate var remains: Remains {
@@ -72,18 +76,17 @@ extension Edit {
         for deletion in tables.deletions.records.filter({ $0.due <= now }) {
             guard let key = tables.keys[deletion.id] else { continue }
             destroy(key, at: now)
-            if let gone = destroyed.last { dueEvents.append(.destroyed(gone)) }
+            note(.destroyed, key.id, at: now, randomness)
         }
         for record in tables.imports.records.filter({ $0.expires > 0 && $0.expires <= now }) {
             removeMaterial(of: record)
-            if let key = tables.keys[record.id] { dueEvents.append(.expired(tables.description(of: key).key)) }
+            note(.expired, record.id, at: now, randomness)
         }
         for var rotation in tables.rotations.records.filter({ $0.next <= now }) {
             // A disabled key rotates when it is enabled again; one that missed several days rotates once.
-            guard let key = tables.keys[rotation.id], key.isEnabled else { continue }
-            rotate(rotation.id, .automatic, at: now, randomness: randomness)
-            let rotated = tables.description(of: key)
-            dueEvents.append(.rotated(rotated.key, version: rotated.versions.last?.number ?? 0))
+            guard tables.keys[rotation.id]?.isEnabled == true, !tables.isFullOfDueEvents else { continue }
+            let version = rotate(rotation.id, .automatic, at: now, randomness: randomness)
+            note(.rotated, rotation.id, version: version, at: now, randomness)
             let period = rotation.days * 86400
             rotation.next += (now - rotation.next) / period * period + period
             put(rotation)

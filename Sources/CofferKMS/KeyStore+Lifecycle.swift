@@ -99,10 +99,12 @@ extension Edit {
         return tables.description(of: key)
     }
 
-    /// A new version with this material.
-    mutating func addVersion(to key: KeyUUID, _ new: NewMaterial, at now: Int64, randomness: Randomness) {
+    /// A new version with this material; returns its number.
+    @discardableResult
+    mutating func addVersion(to key: KeyUUID, _ new: NewMaterial, at now: Int64, randomness: Randomness) -> Int64 {
         let number = (tables.versions.records(of: key).map(\.id.number).max() ?? 0) + 1
         put(version(VersionRecord.ID(key: key, number: number), randomness.bytes(16), new, at: now, randomness))
+        return number
     }
 
     /// A version, sealed.

@@ -93,7 +93,7 @@ extension KeyStore {
         guard isInFile else { return try body() }
         let path = try Self.keyFile(source).path
         try PrivateFile.createFolder(PrivateFile.parent(of: path))
-        try Self.checkPlace(of: path, PrivateFile.parent(of: file.database.path))
+        try Self.checkPlace(of: path, file.folder)
         return try PrivateFile.locked(path, body)
     }
 

@@ -46,6 +46,8 @@ extension KeyStore {
 
     /// Has `key` rotate by itself every `days` days from now on; with nil no longer. A rotation happens with the first use
     /// of any key, or the first opening of the store, on its day or later. Only AES keys that were made here.
+    ///
+    /// Rotations wait where 4096 events are not on the record: see ``recordDueEvents(on:)``.
     public func setRotation(of key: KeyID, days: Int?) async throws -> KeyDescription {
         if let days, !Self.rotationDays.contains(days) {
             throw KeyError(.invalidArgument, "a key rotates every 90 to 2560 days, not every \(days)")
@@ -104,10 +106,11 @@ extension Tables {
 }
 
 extension Edit {
-    /// Gives an AES key a new version.
-    mutating func rotate(_ key: KeyUUID, _ kind: KeyRotation.Kind, at now: Int64, randomness: Randomness) {
-        addVersion(to: key, .make(of: 32, randomness), at: now, randomness: randomness)
-        guard let number = tables.versions.records(of: key).map(\.id.number).max() else { return }
+    /// Gives an AES key a new version; returns its number.
+    @discardableResult
+    mutating func rotate(_ key: KeyUUID, _ kind: KeyRotation.Kind, at now: Int64, randomness: Randomness) -> Int64 {
+        let number = addVersion(to: key, .make(of: 32, randomness), at: now, randomness: randomness)
         put(RotatedRecord(id: .init(key: key, number: number), kind: kind))
+        return number
     }
 }

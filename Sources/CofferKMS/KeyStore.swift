@@ -20,7 +20,6 @@ public final class KeyStore: Sendable {
     let accessKeySecrets = Mutex<[String: AccessKey]>([:])
     let accessKeyWrites = Mutex<Set<String>>([])
     let atOpen = Mutex<[DestroyedKey]>([])
-    let dueEvents = Mutex<[DueEvent]>([])
     let lastUses: LastUses
 
     init(
@@ -135,7 +134,6 @@ public final class KeyStore: Sendable {
             try Self.edit(db, current, source, clock(), randomness, body)
         }
         adopt(state)
-        keep(edit.dueEvents)
         // Where that fails, the next one to open the store does it.
         if edit.isToErase { _ = try? await erase() }
         return result
@@ -143,11 +141,10 @@ public final class KeyStore: Sendable {
 
     /// The same, for whoever can't wait for an actor; nothing is erased.
     func changeAtOnce<T>(_ body: (inout Edit) throws -> T) throws -> T {
-        let (result, edit, state) = try file.writeAtOnce { db in
+        let (result, _, state) = try file.writeAtOnce { db in
             try Self.edit(db, current, source, clock(), randomness, body)
         }
         adopt(state)
-        keep(edit.dueEvents)
         return result
     }
 

@@ -41,6 +41,29 @@ import Testing
         return Merkle.node(tree(leaves[..<middle]), tree(leaves[middle...]))
     }
 
+    @Test(arguments: [0, 1, 400])
+    func `finds requests among the events from a number on`(others: Int) async throws {
+        let place = TemporaryLog()
+        let log = try place.open()
+        let events = (0..<300).map { sample($0) }
+        try await log.record(events)
+        #expect(try log.count == 300)
+        // In tiles by now, what follows in the journal alone.
+        try log.fold()
+        let late = sample(300)
+        try await log.record([late])
+        try await log.record((0..<others).map { sample(1000 + $0) })
+        let ids: Set = [events[3].requestID, events[299].requestID, late.requestID, "none"]
+        #expect(try log.requests(among: ids, from: 0) == ids.subtracting(["none"]))
+        #expect(try log.requests(among: ids, from: 4) == [events[299].requestID, late.requestID])
+        #expect(try log.requests(among: ids, from: 300) == [late.requestID])
+        #expect(try log.requests(among: ids, from: 301).isEmpty)
+        #expect(try log.requests(among: ids, from: 5000).isEmpty)
+        let other = try place.open()
+        #expect(try other.count == 301 + others && other.requests(among: ids, from: 300) == [late.requestID])
+        for log in [log, other] { await log.close() }
+    }
+
     @Test func `has several processes append in turn`() async throws {
         let place = TemporaryLog()
         let logs = [try place.open(), try place.open(), try place.open()]

@@ -1,10 +1,11 @@
 import Coffer
 import CofferCrypto
-import CofferKMS
 import CofferTesting
 import Foundation
 import GRDB
 import Testing
+
+@testable import CofferKMS
 
 @Suite struct `An altered key store` {
     private let alias = try! KeyID("alias/default")
@@ -35,6 +36,8 @@ import Testing
         try await store.updateAlias(try AliasName("alias/default"), to: key)
         try await store.record(
             KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
+        let id = try #require(KeyUUID(key.localName))
+        try await store.change { $0.note(.rotated, id, version: 2, at: 1, .system) }
         return place
     }
 
@@ -68,6 +71,10 @@ import Testing
         "DELETE FROM key_kinds",
         "UPDATE rotated SET kind = 'AUTOMATIC'", "UPDATE rotated SET number = 1", "DELETE FROM rotated",
         "UPDATE alias_updates SET updated = 1", "DELETE FROM alias_updates",
+        "UPDATE due_events SET id = 'x'", "UPDATE due_events SET kind = 'destroyed'",
+        "UPDATE due_events SET version = 1", "UPDATE due_events SET happened = 2", "UPDATE due_events SET tried = 0",
+        "UPDATE due_events SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
+        "DELETE FROM due_events",
         "UPDATE deletions SET due = due - 1", "DELETE FROM deletions",
         "UPDATE deletions SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",

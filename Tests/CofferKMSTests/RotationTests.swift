@@ -32,23 +32,6 @@ import Testing
         #expect(key.rotation?.next == start + 1000 * 86400)
     }
 
-    @Test func `is told of once, to the process whose change it was`() async throws {
-        let place = try TemporaryStore()
-        let (store, other) = (try place.open(clock), try place.open(clock))
-        let key = try await store.setRotation(of: alias, days: 90).key
-        let gone = try await store.createKey(.encryptDecrypt).key
-        _ = try await store.scheduleDeletion(gone, days: 7)
-        clock.advance(days: 91)
-        // Within a change that is about something else.
-        _ = try await other.setDescription(of: macAlias, "x")
-        _ = try await store.keys()
-        #expect(store.takeDueEvents() == [])
-        let events = other.takeDueEvents()
-        #expect(events.contains(.rotated(key, version: 2)) && events.count == 2)
-        #expect(events.contains { if case .destroyed(let one) = $0 { one.key == gone } else { false } })
-        #expect(other.takeDueEvents() == [])
-    }
-
     @Test func `waits for a key that is disabled, and ends with off`() async throws {
         let store = try TemporaryStore().open(clock)
         _ = try await store.setRotation(of: alias, days: 90)

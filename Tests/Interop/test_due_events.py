@@ -1,9 +1,14 @@
-"""What happens to keys by itself is on the record, once, whoever's change it happened in."""
+"""What happens to keys by itself is on the record, once, whoever's change it happened in and whoever is killed over it."""
 import collections
 import json
+import shutil
+import signal
+import sqlite3
 import time
 
-from support.clock import later
+import pytest
+
+from support.clock import killed_at_sync, later
 from support.service import Service, wait_until
 
 
@@ -66,3 +71,55 @@ def test_a_service_records_what_it_destroys(work):
         assert running.stop() == 0
     work.coffer("keys", "list", env=later(9))
     assert recorded(work)["DeleteKey", key] == 1
+
+
+def events(work):
+    return [json.loads(line) for line in work.coffer("audit", "export", env=later(100)).out.splitlines()]
+
+
+def test_an_event_says_what_happened_and_when(work):
+    key = key_id(work, "alias/default")
+    work.coffer("keys", "rotation", "alias/default", "--every", "90")
+    before = time.time() + 100 * 86400 - 1
+    work.coffer("keys", "list", env=later(100))
+    (event,) = [event for event in events(work) if event["eventName"] == "RotateKey"]
+    said = event["requestParameters"]
+    assert said["keyId"].endswith(key) and said["version"] == 2
+    assert said["happened"] >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(before))
+
+
+def pending(work):
+    with sqlite3.connect(work.home / "keys.db") as connection:
+        return connection.execute("SELECT count(*), max(tried) FROM due_events").fetchone()
+
+
+@pytest.mark.parametrize("command", [["list"], ["tag", "alias/default-mac", "a=b"]], ids=["list", "tag"])
+def test_a_process_killed_at_any_moment_has_each_event_recorded_once(work, command):
+    rotated = key_id(work, "alias/default")
+    work.coffer("keys", "rotation", "alias/default", "--every", "90")
+    work.coffer("keys", "create", "alias/old")
+    gone = key_id(work, "alias/old")
+    work.coffer("keys", "delete", "alias/old", "--days", "7")
+    before = work.root / "before"
+    shutil.copytree(work.home, before)
+    moments = set()
+    for number in range(1, 100):
+        shutil.rmtree(work.home)
+        shutil.copytree(before, work.home)
+        process = work.start("keys", *command, env=killed_at_sync(number) | later(100))
+        _, err = process.communicate(timeout=60)
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL, err.decode()
+        count, tried = pending(work)
+        moments.add("none yet" if count == 0 else "noted" if tried < 0 else "tried")
+        work.coffer("keys", "list", env=later(100))
+        assert pending(work) == (0, None), number
+        counts = collections.Counter(
+            (event["eventName"], resource["ARN"].split("/")[-1])
+            for event in events(work) for resource in event["resources"])
+        assert (counts["RotateKey", rotated], counts["DeleteKey", gone]) == (1, 1), number
+    else:
+        raise AssertionError("the command was killed a hundred times")
+    # Were there no such moments, nothing was tried here.
+    assert number > 3 and moments == {"none yet", "noted", "tried"}

@@ -1,4 +1,4 @@
-"""Another date for a command: a library for LD_PRELOAD that moves the clock of the machine."""
+"""Another date for a command, and its end at a given moment: a library for LD_PRELOAD."""
 import functools
 import pathlib
 import shutil
@@ -10,8 +10,11 @@ import pytest
 SOURCE = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static time_t offset(void) {
     const char *text = getenv("TEST_CLOCK_OFFSET");
@@ -32,6 +35,22 @@ time_t time(time_t *result) {
     if (result) *result = now.tv_sec;
     return now.tv_sec;
 }
+
+static void count_sync(void) {
+    static atomic_int syncs;
+    const char *last = getenv("TEST_KILL_AT_SYNC");
+    if (last && atomic_fetch_add(&syncs, 1) + 1 == atoi(last)) kill(getpid(), SIGKILL);
+}
+
+int fsync(int file) {
+    count_sync();
+    return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file);
+}
+
+int fdatasync(int file) {
+    count_sync();
+    return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(file);
+}
 """
 
 
@@ -49,3 +68,9 @@ def library() -> pathlib.Path:
 def later(days: float) -> dict[str, str]:
     """The environment of a command that runs `days` from now."""
     return {"LD_PRELOAD": str(library()), "TEST_CLOCK_OFFSET": str(int(days * 86400))}
+
+
+def killed_at_sync(number: int) -> dict[str, str]:
+    """The environment of a command that is killed when it is about to sync a file for the `number`th time: what it wrote
+    before is in its files."""
+    return {"LD_PRELOAD": str(library()), "TEST_KILL_AT_SYNC": str(number)}

@@ -107,10 +107,10 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func upkeep(_ store: KeyStore, _ record: CommandRecord) -> Upkeep {
-        Upkeep(of: store) { event in
-            do { try await record.record(event) } catch {
-                Terminal.say("\(DueCall(event, record.realm).sentence), and that could not be recorded")
-            }
+        Upkeep(of: store, on: record) { error in
+            Terminal.say(
+                "what happened to keys by itself is not on the record yet: \(FailureName.of(error).message)",
+                hint: "it waits in the key store, and is tried again each minute")
         }
     }
 

@@ -56,7 +56,7 @@ extension CofferHome {
         for finding in try await record.log.reconcile(keyStore: { try store.keyStoreState() }) {
             Terminal.say(finding)
         }
-        for event in store.takeDueEvents() { try await record.record(event) }
+        try await store.recordDueEvents(on: record)
         return guarded
     }
 }
@@ -89,10 +89,13 @@ struct CommandRecord: Sendable {
     static let agent = "coffer/\(Version.current)"
 
     /// What the owner asks for, by the name AWS gives it.
-    func call(_ operation: String, _ resource: String, _ parameters: JSON, isReadOnly: Bool = false) -> GuardedCall {
+    func call(
+        _ operation: String, _ resource: String, _ parameters: JSON, isReadOnly: Bool = false,
+        requestID: String = UUIDText.random(.system)
+    ) -> GuardedCall {
         GuardedCall(
             AccessRequest(owner, "kms:\(operation)", on: resource), operation: operation, isReadOnly: isReadOnly,
-            parameters: parameters, userAgent: Self.agent, requestID: UUIDText.random(.system))
+            parameters: parameters, userAgent: Self.agent, requestID: requestID)
     }
 
     /// A run or reveal of a pipeline: announced, done, and its outcome recorded with what `result` says of it.

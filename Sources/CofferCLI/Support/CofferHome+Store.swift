@@ -32,16 +32,14 @@ enum OpenStores {
 
     static func close() { for store in stores.withLock({ $0 }) { store.close() } }
 
-    /// What happened by itself while a command ran, and is not on the record yet: a command that only looks at keys opens none.
+    /// What happened by itself and is not on the record yet: a command that only looks at keys opens none.
     static func recordDue() async {
-        for store in stores.withLock({ $0 }) {
-            let events = store.takeDueEvents()
-            guard !events.isEmpty else { continue }
+        for store in stores.withLock({ $0 }) where (try? store.hasDueEvents) == true {
             do {
                 let (home, file) = (try CofferHome(), try CofferFile.read())
                 let log = try OpenLogs.first ?? home.openAudit(file) { $0.interval = nil }
                 let record = CommandRecord(log: log, realm: file.realm) { try store.keyStoreState() }
-                for event in events { try await record.record(event) }
+                try await store.recordDueEvents(on: record)
             } catch {
                 _ = report(error)
             }

@@ -44,14 +44,16 @@ extension KeyStore {
             store: store, backup: summary, destroyed: store.destroyedAtOpen + destroyed, isKnowingDestructions: true)
     }
 
-    /// A new file, one generation after the backup.
+    /// A new file, one generation after the backup. What was not on the record then is dropped: it was for the store that
+    /// the backup was made of to record, and would be there twice.
     private static func make(
         _ backup: Backup, _ state: StoredState, at directory: String, _ seal: RootSeal, _ randomness: Randomness
     ) throws {
         if let file = seal.file { try checkPlace(of: file, directory) }
         try makeFile(in: directory) { db in
             try backup.seal.write(db)
-            let edit = try Edit(resealing: state, to: state.seal, randomness: randomness)
+            var edit = try Edit(resealing: state, to: state.seal, randomness: randomness)
+            edit.replaceDueEvents(by: [])
             _ = try edit.write(db, after: state.root)
         }
     }
@@ -97,6 +99,8 @@ extension Edit {
     /// Destroys what `later` says was destroyed, has what it says will be destroyed wait for that, and revokes the access
     /// keys that it says were revoked.
     fileprivate mutating func reapply(_ later: Tables, at now: Int64, _ randomness: Randomness) {
+        // What the backup has was for its store to record, then.
+        replaceDueEvents(by: later.dueEvents.records)
         for destruction in later.destructions.records {
             if let key = tables.keys[destruction.id] { destroy(key, at: destruction.destroyed) }
             var row = destruction

@@ -21,6 +21,7 @@ struct Tables: Sendable {
     var imports = Sheet<ImportRecord>()
     var rotated = Sheet<RotatedRecord>()
     var aliasUpdates = Sheet<AliasUpdateRecord>()
+    var dueEvents = Sheet<DueEventRecord>()
     private var macs: [RowMAC] = []
 
     /// Every kind of row.
@@ -30,6 +31,7 @@ struct Tables: Sendable {
             DestructionRecord.self, RotationRecord.self, DescriptionRecord.self, TagRecord.self, LastUseRecord.self,
             PolicyRecord.self, GrantRecord.self, AccessKeyRecord.self, AccessKeyUseRecord.self,
             KeyKindRecord.self, ImportRecord.self, RotatedRecord.self, AliasUpdateRecord.self,
+            DueEventRecord.self,
         ]
     }
 

@@ -85,6 +85,20 @@ enum PrivateFile {
         return try body()
     }
 
+    /// Does something while nobody else does so in this folder, whether in this process or another; the system gives the lock
+    /// back when its holder ends, however that is. Does nothing where another one takes longer than `patience`.
+    static func locked(folder path: String, patience: Duration, _ body: () async throws -> Void) async throws {
+        let folder = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw missing(path, "the folder") }
+        defer { close(folder) }
+        let end = ContinuousClock.now + patience
+        while flock(folder, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < end else { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try await body()
+    }
+
     /// Writes `content` beside `path`, synced; returns where.
     private static func write(
         _ path: String, _ content: borrowing SecretBytes, _ what: String

@@ -6,7 +6,7 @@ enum Schema {
     /// “COFR”, in the header of the file.
     static let applicationID = 0x434f_4652
     /// The version that is written. Stores of every earlier one open, and become this one.
-    static let version = 4
+    static let version = 5
 
     static let seal = """
         CREATE TABLE seal (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), kind TEXT NOT NULL, root_id BLOB NOT NULL, \

@@ -7,6 +7,8 @@ import GRDB
 struct StoreFile: Sendable {
     static let name = "keys.db"
     let database: DatabaseQueue
+    /// The folder it is in.
+    var folder: String { PrivateFile.parent(of: database.path) }
     /// For reading, so that no reader waits while a change is on its way to the disk.
     private let reading: DatabaseQueue
 

@@ -75,8 +75,6 @@ struct Edit: Sendable {
     private(set) var tables: Tables
     /// What this change destroys.
     private(set) var destroyed: [DestroyedKey] = []
-    /// What this change does because its time had come.
-    var dueEvents: [DueEvent] = []
     /// Whether material went with this change, and what is left of it in the file must go too.
     var isToErase = false
     let seal: StoreSeal

@@ -27,12 +27,13 @@ extension Server {
 /// Does what is due in a key store while nobody asks for anything: rotations, the end of waiting periods.
 public struct Upkeep: Service {
     private let store: KeyStore
-    private let happened: @Sendable (DueEvent) async -> Void
+    private let record: any DueRecord
+    private let failed: @Sendable (any Error) -> Void
 
-    /// The upkeep of `store`, once a minute. `happened` is told of what came about by itself meanwhile, also in the changes of
-    /// others of this process.
-    public init(of store: KeyStore, happened: @escaping @Sendable (DueEvent) async -> Void) {
-        (self.store, self.happened) = (store, happened)
+    /// The upkeep of `store`, once a minute. What came about by itself, also elsewhere, goes on `record`; where it can't,
+    /// `failed` is told, and the next minute tries again.
+    public init(of store: KeyStore, on record: any DueRecord, failed: @escaping @Sendable (any Error) -> Void) {
+        (self.store, self.record, self.failed) = (store, record, failed)
     }
 
     /// Runs until the service is stopped.
@@ -47,6 +48,6 @@ public struct Upkeep: Service {
     /// Any look at the keys does what is due first. A store that can't be written is tried again.
     @Sendable private func look() async {
         _ = try? await store.allKeys()
-        for event in store.takeDueEvents() { await happened(event) }
+        do { try await store.recordDueEvents(on: record) } catch { failed(error) }
     }
 }

@@ -37,11 +37,13 @@ struct KeysRestoreCommand: AsyncParsableCommand {
         let record = try home.openRecord(isNew: !home.hasStore) { try restored.state() }
         let call = record.call(
             "RestoreKeyStore", "*", .members(("file", .string(file)), ("forced", .bool(force))))
-        return try await record.guard.change(call) {
+        let restoration = try await record.guard.change(call) {
             let restoration = try KeyStore.restore(file, at: home.directory, seal: home.seal, isForced: force)
             restored.set(restoration.store)
             return (restoration, response: .members(("generation", .integer(restoration.backup.generation))))
         }
+        try await restoration.store.recordDueEvents(on: record)
+        return restoration
     }
 
     func run() async throws {
