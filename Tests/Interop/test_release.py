@@ -90,6 +90,67 @@ def test_of_rows_that_are_left_out_nothing_is_made(work, tmp_path):
     assert {row["card"] for row in back} == {f"card-{i}" for i in range(40)} and len(back) == 9000
 
 
+@pytest.mark.parametrize("kind, fields", [
+    (kind, FIELDS | ({} if kind in ("parquet", "folder", "postgres") else {"note": "drop"}))
+    for kind in ["parquet", "csv", "folder", "duckdb", "sqlite", "postgres"]])
+def test_the_catalogue_says_under_which_release_a_table_was_written(work, postgres, kind, fields):
+    source = Place("parquet", work, prefix="visits").fill(VISITS)
+    if kind == "folder":
+        target, where = {"path": str(work.path / "out") + "/", "format": "parquet"}, [work.path / "out"]
+    else:
+        place = Place(kind, work, postgres)
+        target = place.destination()
+        where = [target.get("path") or target[kind]] + (["--table", target["table"]] if "table" in target else [])
+    done = work.run(source.source(), target, fields, "--json", release=RULE).json["tables"][0]
+    (shown,) = work.coffer("inspect", *where, "--json").json
+    (dataset,), (load,) = shown["table"]["datasets"], shown["table"]["loads"]
+    release = dataset["release"]
+    assert {name: release[name] for name in ("k", "rows", "suppressed", "suppression_limit")} == \
+        {"k": 5, "rows": 400, "suppressed": done["release"]["suppressed"], "suppression_limit": 16}
+    assert release["levels"] == [
+        {name: column[name] for name in ("column", "level", "coarsest", "becomes")} for column in done["release"]["columns"]]
+    assert release["sensitive"] == [{"column": "diagnosis", "distinct": 2}]
+    assert load["rows"] == done["rows"] and bool(dataset["keys"]) == ("encrypt" in fields.values())
+    lines = work.coffer("inspect", *where).out
+    assert "at least 5 alike" in lines and "diagnosis: 2 different values" in lines
+    # No value of a row, neither of those written nor of those left out.
+    assert not any(word in lines for word in ("flu", "gout", "burn", "note 1", "1980-"))
+    kept = {column: "keep" for column in QUASI} | fields
+    if kind in ("duckdb", "sqlite", "postgres"):
+        # What was made coarser is not joined by rows that are not.
+        refused = work.run(source.source(), target | {"write": "append"}, kept, code=2)
+        assert "would now be kept" in refused.err
+        target = target | {"schema": "evolve"}
+    # Written anew without a rule, it has no trace of this one.
+    work.run(source.source(), target, kept)
+    (shown,) = work.coffer("inspect", *where, "--json").json
+    assert all("release" not in dataset for dataset in shown["table"]["datasets"])
+
+
+def test_rows_that_come_without_a_rule_take_the_note_of_a_release_away(work):
+    source = Place("parquet", work, prefix="people").fill("SELECT i % 4 AS age, i AS n FROM range(80) t(i)")
+    rule = {"k_anonymity": 5, "quasi_identifiers": {"age": "hide"}}
+    target = {"sqlite": str(work.path / "out.sqlite"), "table": "t"}
+    where = ["inspect", target["sqlite"], "--table", "t", "--json"]
+    work.run(source.source(), target, {"n": "keep"}, release=rule)
+    (shown,) = work.coffer(*where).json
+    assert shown["table"]["datasets"][0]["release"]["levels"][0]["level"] == 0
+    work.run(source.source(), target | {"write": "append"}, {"age": "keep", "n": "keep"})
+    (shown,) = work.coffer(*where).json
+    assert "release" not in shown["table"]["datasets"][0] and len(shown["table"]["loads"]) == 2
+
+
+def test_inspect_says_where_no_table_of_coffer_is(work, postgres):
+    Place("sqlite", work, name="t").fill("SELECT 1 AS a")
+    plain = Place("csv", work, prefix="plain").fill("SELECT 1 AS a")
+    assert "table" not in work.coffer("inspect", plain.file, "--json").json[0]
+    for where in ([work.path / "out.sqlite", "--table", "t"], [postgres.uri, "--table", "nothing"], [work.path]):
+        assert len(work.coffer("inspect", *where, code=2).err.splitlines()) <= 2
+    work.run(plain.source(), {"path": "made.csv"}, {"a": "keep"})
+    (work.path / "made.csv.coffer.json").write_text("{}")
+    assert "made.csv.coffer.json" in work.coffer("inspect", "made.csv", code=2).err
+
+
 def test_the_order_of_rows_changes_nothing(work):
     found = []
     for order in ("id", "hash(id)", "id DESC"):

@@ -92,6 +92,8 @@ package struct Catalogue: Hashable, Sendable {
     package internal(set) var columns: [Column]
     /// The vault of its tokens, by its id; nil where it has none.
     package internal(set) var vault: String?
+    /// The release it was written under; nil where there was none, or where other rows have come since.
+    package internal(set) var release: Release?
 
     /// What `KeyUses` is to remember of this catalogue at `location`: the KEK versions and MAC keys that it needs.
     package func keyUse(location: String) -> KeyUse {

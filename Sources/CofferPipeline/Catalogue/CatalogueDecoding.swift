@@ -25,14 +25,15 @@ extension Catalogue {
             id: Base64URL.encode(try document.id.decoded(16)), dataset: document.dataset,
             keys: try document.keys.map(Key.init), segments: try document.segments.map(Segment.init),
             domains: try document.domains.map(Domain.init), columns: try document.columns.map(Column.init),
-            vault: try document.vault.map { Base64URL.encode(try $0.decoded(16)) })
+            vault: try document.vault.map { Base64URL.encode(try $0.decoded(16)) }, release: document.release)
         let ids = Set(keys.map(\.id))
         let known = Set(domains.map { "\($0.purpose.rawValue) \($0.name)" })
         guard ids.count == keys.count, Set(segments.map(\.id)).count == segments.count,
             segments.allSatisfy({ ids.contains($0.key) }), Set(columns.map(\.path)).count == columns.count,
             known.count == domains.count,
             columns.contains(where: { $0.protection.isTokenized }) == (vault != nil),
-            columns.allSatisfy({ $0.protection.domainKey.map { known.contains($0) } ?? true })
+            columns.allSatisfy({ $0.protection.domainKey.map { known.contains($0) } ?? true }),
+            release?.makesSense ?? true
         else { throw Self.malformed }
     }
 }

@@ -47,4 +47,5 @@ struct CatalogueDocument: Encodable {
     let domains: [Domain]
     let columns: [Column]
     let vault: String?
+    let release: Catalogue.Release?
 }

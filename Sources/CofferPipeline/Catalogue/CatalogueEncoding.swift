@@ -22,7 +22,7 @@ extension Catalogue {
                     purpose: domain.purpose.rawValue, name: domain.name, mac_key: domain.macKey.description,
                     check: Base64URL.encode(domain.check))
             },
-            columns: columns.map(\.document), vault: vault)
+            columns: columns.map(\.document), vault: vault, release: release)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let bytes = Array(try encoder.encode(document))
@@ -40,24 +40,28 @@ extension Catalogue {
 extension Catalogue.Column {
     fileprivate var document: CatalogueDocument.Column {
         var bound: [CatalogueDocument.Bound]?
-        var domain: String?
         var preserves: String?
-        switch protection {
-        case .randomized(let bind) where !bind.isEmpty:
+        if case .randomized(let bind) = protection, !bind.isEmpty {
             bound = bind.map { CatalogueDocument.Bound(name: $0.name, type: $0.type.rawValue) }
-        case .deterministic(let name), .hash(let name), .tokenized(let name): domain = name
-        case .preserveFormat(let name, let format): (domain, preserves) = (name, format.description)
-        case .generalize(let name): domain = name
-        default: break
         }
+        if case .preserveFormat(_, let format) = protection { preserves = format.description }
         return CatalogueDocument.Column(
             path: path.description, protection: protection.name, format: field.type.format,
             metadata: field.metadata.isEmpty ? nil : field.metadata.map { [$0.name, $0.value] }, bind: bound,
-            domain: domain, preserves: preserves)
+            domain: protection.domain, preserves: preserves)
     }
 }
 
 extension Catalogue.Protection {
+    /// The domain it belongs to, where it has one.
+    package var domain: String? {
+        switch self {
+        case .deterministic(let name), .hash(let name), .tokenized(let name), .preserveFormat(let name, _): name
+        case .generalize(let name): name
+        case .randomized, .mask, .redact: nil
+        }
+    }
+
     /// The word in a catalogue.
     package var name: String {
         switch self {

@@ -26,11 +26,53 @@ private struct StrictObject {
 extension CatalogueDocument: Decodable {
     init(from decoder: any Decoder) throws {
         let object = try StrictObject(
-            decoder, ["format", "id", "dataset", "keys", "segments", "domains", "columns", "vault"])
+            decoder, ["format", "id", "dataset", "keys", "segments", "domains", "columns", "vault", "release"])
         (format, id, dataset) = (try object("format"), try object("id"), try object("dataset"))
         (keys, segments) = (try object("keys"), try object("segments"))
         (domains, columns) = (try object("domains"), try object("columns"))
         vault = try object.optional("vault")
+        release = try object.optional("release")
+    }
+}
+
+extension Catalogue.Release: Decodable {
+    package init(from decoder: any Decoder) throws {
+        let object = try StrictObject(
+            decoder, ["k", "rows", "suppressed", "suppression_limit", "levels", "sensitive"])
+        (k, rows, suppressed) = (try object("k"), try object("rows"), try object("suppressed"))
+        (suppressionLimit, levels) = (try object("suppression_limit"), try object("levels"))
+        sensitive = try object("sensitive")
+    }
+}
+
+extension Catalogue.Release.Level: Decodable {
+    package init(from decoder: any Decoder) throws {
+        let object = try StrictObject(decoder, ["column", "level", "coarsest", "becomes"])
+        (column, level) = (try object("column"), try object("level"))
+        (coarsest, becomes) = (try object("coarsest"), try object("becomes"))
+    }
+}
+
+extension Catalogue.Release.Sensitive: Decodable {
+    package init(from decoder: any Decoder) throws {
+        let object = try StrictObject(decoder, ["column", "distinct", "entropy", "recursive", "closeness"])
+        (column, distinct) = (try object("column"), try object("distinct"))
+        entropy = try object.optional("entropy")
+        (recursive, closeness) = (try object.optional("recursive"), try object.optional("closeness"))
+    }
+}
+
+extension Catalogue.Release.Sensitive.Recursive: Decodable {
+    package init(from decoder: any Decoder) throws {
+        let object = try StrictObject(decoder, ["c", "l"])
+        (c, l) = (try object("c"), try object("l"))
+    }
+}
+
+extension Catalogue.Release.Sensitive.Closeness: Decodable {
+    package init(from decoder: any Decoder) throws {
+        let object = try StrictObject(decoder, ["t", "distance"])
+        (t, distance) = (try object("t"), try object("distance"))
     }
 }
 

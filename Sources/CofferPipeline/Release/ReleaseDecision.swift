@@ -36,6 +36,8 @@ package struct ReleaseDecision: Sendable {
     /// The levels, in the order of the columns.
     var levels: [Int] { columns.map(\.level) }
     let gate: ReleaseGate
+    /// The conditions, in the order they are written.
+    let conditions: [SensitiveRule]
 
     /// Reads what `rule` looks at of `source`, and finds the levels that lose least.
     /// - Throws: ``PipelineError`` where the table can't be released so.
@@ -63,7 +65,7 @@ package struct ReleaseDecision: Sendable {
             tables.indices.map { tables[$0].map(from: 0, to: levels[$0]) },
             cardinalities: tables.indices.map { tables[$0].cardinalities[levels[$0]] },
             sensitive: table.cardinalities)
-        (k, rows) = (rule.k, classes.rows)
+        (k, rows, conditions) = (rule.k, classes.rows, rule.sensitive)
         suppressionLimit = rule.suppressionLimit.part(of: classes.rows)
         let judgement = Judgement(released, rule, sensitive: table.cardinalities, limit: suppressionLimit)
         suppressed = judgement.suppressed

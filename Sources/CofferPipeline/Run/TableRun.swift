@@ -84,20 +84,23 @@ package struct TableRun: Sendable {
             run: RunRecord(
                 id: RunID.make(), pipeline: pipeline, finishedAt: Timestamp.now(),
                 cursor: selection.cursor.map { mark(source, $0.column).text(through: $0.through) }),
-            catalogueID: service == nil ? nil : session.catalogueID
+            catalogueID: service == nil && release == nil ? nil : session.catalogueID
         ) { [cancellation, release, dataset = plan.dataset] current in
             try cancellation.check()
             try source.verifyUnchanged()
             try release?.gate.verify()
-            guard let service else { return nil }
+            let now = isReplaced ? nil : current.first { $0.dataset == dataset }
+            let there = try now.map { try Catalogue(decoding: $0.document) }
+            // Without keys there is something to remember only of a release, or to forget: other rows come to its own.
+            guard service != nil || release != nil || there?.release != nil else { return nil }
             try session.commitTokens()
-            var catalogue = session.catalogue()
-            if !isReplaced, let now = current.first(where: { $0.dataset == dataset }) {
-                catalogue = try session.catalogue(onto: Catalogue(decoding: now.document))
+            var catalogue = try there.map { try session.catalogue(onto: $0) } ?? session.catalogue()
+            catalogue.release = release?.recorded
+            if let service {
+                // Known to the key store before the load commits; what only the old table needed is forgotten after it.
+                let use = catalogue.keyUse(location: destination.location).united(with: before)
+                try Blocking.wait { try await service.record(use) }
             }
-            // Known to the key store before the load commits; what only the old table needed is forgotten after it.
-            let use = catalogue.keyUse(location: destination.location).united(with: before)
-            try Blocking.wait { try await service.record(use) }
             return CatalogueRecord(dataset: catalogue.dataset, id: catalogue.id, document: try catalogue.encode())
         }
         load.seenRuns = runs?.map(\.id)

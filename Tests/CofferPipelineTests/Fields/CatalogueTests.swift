@@ -26,6 +26,40 @@ import Testing
         #expect(catalogue.columns.map(\.path.description) == ["v", "d", "u", "m", "h", "k"])
     }
 
+    private static let release = Catalogue.Release(
+        k: 5, rows: 400, suppressed: 3, suppressionLimit: 16,
+        levels: [.init(column: "age", level: 1, coarsest: 4, becomes: "to ranges of 5")],
+        sensitive: [
+            .init(
+                column: "v", distinct: 3, entropy: 2.2, recursive: .init(c: 1.5, l: 2),
+                closeness: .init(t: 0.3, distance: "ordered")),
+            .init(column: "d", distinct: 2, entropy: nil, recursive: nil, closeness: nil),
+        ])
+
+    @Test func `remembers a release, and reads those from before there were any`() async throws {
+        var catalogue = try await protected().catalogue
+        #expect(!String(decoding: try catalogue.encode(), as: UTF8.self).contains("release"))
+        catalogue.release = Self.release
+        #expect(try Catalogue(decoding: catalogue.encode()) == catalogue)
+    }
+
+    @Test(arguments: [
+        ("\"k\":5", "\"k\":1"), ("\"k\":5", "\"k\":5,\"more\":1"), ("\"rows\":400", "\"rows\":2"),
+        ("\"suppressed\":3", "\"suppressed\":17"), ("\"suppressed\":3", "\"suppressed\":-1"),
+        ("\"suppressed\":3,", ""), ("\"level\":1", "\"level\":5"), ("\"coarsest\":4", "\"coarsest\":1e9"),
+        ("\"column\":\"age\"", "\"column\":\"v\""), ("\"column\":\"age\"", "\"column\":\"\""),
+        ("\"entropy\":2.2", "\"entropy\":0.2"), ("\"l\":2", "\"l\":0"), ("\"t\":0.3", "\"t\":1.3"),
+        ("\"distance\":\"ordered\"", "\"distance\":\"far\""), ("\"distinct\":3", "\"distinct\":0"),
+        ("\"becomes\":\"to ranges of 5\"", "\"becomes\":\"\(String(repeating: "x", count: 5000))\""),
+    ])
+    func `is refused where its release makes no sense`(part: String, other: String) async throws {
+        var catalogue = try await protected().catalogue
+        catalogue.release = Self.release
+        let json = String(decoding: try catalogue.encode(), as: UTF8.self)
+        #expect(json.contains(part))
+        #expect(isRefused(json.replacing(part, with: other, maxReplacements: 1)))
+    }
+
     @Test func `names the KEK versions and MAC keys that it needs`() async throws {
         let use = try await protected().catalogue.keyUse(location: "here")
         #expect(

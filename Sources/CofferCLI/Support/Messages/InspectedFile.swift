@@ -30,10 +30,12 @@ struct InspectedFile: Encodable {
     var bytes: Int?
     var signature: String?
     var isWhole: Bool?
+    /// What stands beside a table.
+    var table: InspectedTable?
 
     private enum CodingKeys: String, CodingKey {
         case file, format, isEncrypted, formatVersion, suite, algorithms, commitment, keys, context, frameLength
-        case frames, plaintextBytes, bytes, signature, isWhole
+        case frames, plaintextBytes, bytes, signature, isWhole, table
     }
 
     var isDamaged: Bool { isWhole == false || signature == MessageDescription.Signature.broken.rawValue }
@@ -107,6 +109,7 @@ struct InspectedFile: Encodable {
         }
         guard let label else {
             add("format", format + (isWhole == false ? ", damaged or not whole" : ""))
+            for entry in table?.entries ?? [] { add(entry.name, entry.value) }
             return lines
         }
         add("format", label + (formatVersion.map { ", version \($0)" } ?? ""))
