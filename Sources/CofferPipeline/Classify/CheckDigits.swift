@@ -2,12 +2,7 @@
 extension DigitRun {
     /// ISO/IEC 7812-1, annex B, over digits from `start` on.
     func passesLuhn(from start: Int = 0) -> Bool {
-        var sum = 0
-        for i in start..<count {
-            let digit = (count - i).isMultiple(of: 2) ? self[i] * 2 : self[i]
-            sum += digit > 9 ? digit - 9 : digit
-        }
-        return sum.isMultiple(of: 10)
+        LuhnDigit.after(start..<(count - 1)) { self[$0] } == self[count - 1]
     }
 
     /// Verhoeff's dihedral check (the last digit of an Aadhaar number).

@@ -15,14 +15,8 @@ struct CardShape: FormatShape {
         }
     }
 
-    /// The Luhn digit of `count` digits (ISO/IEC 7812-1, annex B).
-    static func checkDigit(_ digits: UnsafePointer<UInt16>, _ count: Int) -> UInt16 {
-        var sum: UInt16 = 0
-        for i in 0..<count {
-            let digit = unsafe (count - i).isMultiple(of: 2) ? digits[i] : digits[i] * 2
-            sum += digit > 9 ? digit - 9 : digit
-        }
-        return (10 - sum % 10) % 10
+    private static func checkDigit(_ digits: UnsafePointer<UInt16>, _ count: Int) -> UInt16 {
+        UInt16(truncatingIfNeeded: LuhnDigit.after(0..<count) { unsafe Int(digits[$0]) })
     }
 }
 
