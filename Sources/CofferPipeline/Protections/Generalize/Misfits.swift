@@ -19,9 +19,27 @@ struct Misfits: Sendable {
         _ output: Field, _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch, byteCapacity: Int,
         _ write: (UnsafeRawBufferPointer, Int, inout VariableBuilder) throws -> Bool
     ) throws -> Column {
+        try unsafe fill(
+            VariableBuilder(field: output, rows: column.length, byteCapacity: byteCapacity), column, rows, batch, write)
+    }
+
+    /// A column of fixed width, likewise.
+    @inline(__always)
+    func fixed(
+        _ output: Field, _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch,
+        _ write: (UnsafeRawBufferPointer, Int, inout FixedBuilder) throws -> Bool
+    ) throws -> Column {
+        try unsafe fill(FixedBuilder(field: output, rows: column.length), column, rows, batch, write)
+    }
+
+    @inline(__always)
+    private func fill<Builder: ColumnBuilder & ~Copyable>(
+        _ new: consuming Builder, _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch,
+        _ write: (UnsafeRawBufferPointer, Int, inout Builder) throws -> Bool
+    ) throws -> Column {
         let values = column.values
         let mayBeNull = column.nullCount != 0 || rows.rows != nil || column.dictionary != nil
-        var builder = try VariableBuilder(field: output, rows: column.length, byteCapacity: byteCapacity)
+        var builder = new
         for i in 0..<column.length {
             let row = rows.row(of: i)
             if mayBeNull, column.isNull(i) || row < 0 {
@@ -33,25 +51,13 @@ struct Misfits: Sendable {
         }
         return try builder.finish()
     }
-
-    /// A column of fixed width, likewise.
-    @inline(__always)
-    func fixed(
-        _ output: Field, _ column: Column, _ rows: RowIndex, _ batch: ProtectedBatch,
-        _ write: (UnsafeRawBufferPointer, Int, inout FixedBuilder) throws -> Bool
-    ) throws -> Column {
-        let values = column.values
-        let mayBeNull = column.nullCount != 0 || rows.rows != nil || column.dictionary != nil
-        var builder = FixedBuilder(field: output, rows: column.length)
-        for i in 0..<column.length {
-            let row = rows.row(of: i)
-            if mayBeNull, column.isNull(i) || row < 0 {
-                builder.appendNull()
-            } else if try unsafe !write(values.bytes(at: i), row, &builder) {
-                try check(row, batch)
-                builder.appendNull()
-            }
-        }
-        return builder.finish()
-    }
 }
+
+/// What a column is built with, row by row.
+private protocol ColumnBuilder: ~Copyable {
+    mutating func appendNull()
+    consuming func finish() throws(PipelineError) -> Column
+}
+
+extension VariableBuilder: ColumnBuilder {}
+extension FixedBuilder: ColumnBuilder {}
