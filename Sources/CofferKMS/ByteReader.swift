@@ -1,3 +1,5 @@
+import Coffer
+
 /// Takes apart what ``ByteWriter`` built: nil where the bytes end too early.
 struct ByteReader {
     private let bytes: [UInt8]
@@ -11,13 +13,11 @@ struct ByteReader {
     /// A u32 length and as many bytes.
     mutating func field() -> [UInt8]? {
         guard let length = take(4) else { return nil }
-        return take(Int(length.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }))
+        return take(Int(bigEndian: length))
     }
 
     /// A u64.
-    mutating func number() -> Int64? {
-        take(8).map { Int64(bitPattern: $0.reduce(0) { $0 << 8 | UInt64($1) }) }
-    }
+    mutating func number() -> Int64? { take(8).map { Int64(bigEndian: $0) } }
 
     private mutating func take(_ count: Int) -> [UInt8]? {
         guard count <= bytes.count - position else { return nil }

@@ -1,3 +1,4 @@
+import Coffer
 import CofferCrypto
 
 /// The lasting id of a key: a random UUID (RFC 9562, version 4), in text as AWS KMS writes it.
@@ -5,15 +6,10 @@ struct KeyUUID: Hashable, Sendable, CustomStringConvertible {
     private let high, low: UInt64
 
     /// The 16 bytes.
-    var bytes: [UInt8] { ByteWriter.bytes(of: Int64(bitPattern: high)) + ByteWriter.bytes(of: Int64(bitPattern: low)) }
+    var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
 
     /// A new id.
-    init(_ randomness: Randomness) {
-        var bytes = randomness.bytes(16)
-        bytes[6] = bytes[6] & 0x0f | 0x40
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        self.init(sixteen: bytes)
-    }
+    init(_ randomness: Randomness) { self.init(sixteen: UUIDText.bytes(randomness)) }
 
     /// The id that these 16 bytes are.
     init?(bytes: some Collection<UInt8>) {
@@ -22,8 +18,7 @@ struct KeyUUID: Hashable, Sendable, CustomStringConvertible {
     }
 
     private init(sixteen bytes: some Collection<UInt8>) {
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        (high, low) = (UInt64(bigEndian: bytes.prefix(8)), UInt64(bigEndian: bytes.suffix(8)))
     }
 
     /// Parses the text form: lower case, with hyphens; nothing else, so that an id is written in one way.
@@ -48,19 +43,5 @@ struct KeyUUID: Hashable, Sendable, CustomStringConvertible {
         (self.high, self.low) = (high, low)
     }
 
-    var description: String {
-        unsafe String(unsafeUninitializedCapacity: 36) { text in
-            var position = 0
-            for i in 0..<32 {
-                if i == 8 || i == 12 || i == 16 || i == 20 {
-                    unsafe text[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let digit = UInt8((i < 16 ? high >> UInt64(60 - 4 * i) : low >> UInt64(124 - 4 * i)) & 15)
-                unsafe text[position] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-                position += 1
-            }
-            return 36
-        }
-    }
+    var description: String { UUIDText.text(high, low) }
 }

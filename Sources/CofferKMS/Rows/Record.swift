@@ -23,7 +23,7 @@ enum Cell: Hashable, Sendable {
             self = .text(text)
         case [UInt8(ascii: "i")]:
             guard value.count == 8 else { return nil }
-            self = .integer(Int64(bitPattern: value.reduce(0) { $0 << 8 | UInt64($1) }))
+            self = .integer(Int64(bigEndian: value))
         case [UInt8(ascii: "b")]: self = .blob(Array(value))
         default: return nil
         }
@@ -37,7 +37,7 @@ enum Cell: Hashable, Sendable {
             writer.field(text.utf8)
         case .integer(let number):
             writer.field([UInt8(ascii: "i")])
-            writer.field(ByteWriter.bytes(of: number))
+            writer.field(number.bigEndianBytes)
         case .blob(let bytes):
             writer.field([UInt8(ascii: "b")])
             writer.field(bytes)

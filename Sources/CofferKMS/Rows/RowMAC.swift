@@ -1,3 +1,4 @@
+import Coffer
 import CofferCrypto
 
 /// The MAC of a row: HMAC-SHA-256 under a key of the root key over table, primary key and columns.
@@ -7,7 +8,7 @@ struct RowMAC: Hashable, Comparable, Sendable {
     /// From 32 bytes.
     init?(_ bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        func word(_ i: Int) -> UInt64 { bytes[8 * i..<8 * i + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+        func word(_ i: Int) -> UInt64 { UInt64(bigEndian: bytes[8 * i..<8 * i + 8]) }
         words = (word(0), word(1), word(2), word(3))
     }
 
@@ -23,9 +24,7 @@ struct RowMAC: Hashable, Comparable, Sendable {
         self.init(mac)!
     }
 
-    var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { ByteWriter.bytes(of: Int64(bitPattern: $0)) }
-    }
+    var bytes: [UInt8] { [words.0, words.1, words.2, words.3].flatMap(\.bigEndianBytes) }
 
     /// Appends the 32 bytes.
     func append(to bytes: inout [UInt8]) {

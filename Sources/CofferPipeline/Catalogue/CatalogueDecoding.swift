@@ -67,7 +67,7 @@ extension Catalogue.Key {
 
 extension Catalogue.Segment {
     fileprivate init(_ segment: CatalogueDocument.Segment) throws {
-        self.init(id: UInt64(bigEndianBytes: try segment.id.decoded(8)), key: try segment.key.decoded(16))
+        self.init(id: UInt64(bigEndian: try segment.id.decoded(8)), key: try segment.key.decoded(16))
     }
 }
 

@@ -63,27 +63,6 @@ extension Array where Element == UInt8 {
         append(bigEndian: UInt32(bytes.count))
         self += bytes
     }
-
-    /// Appends the bytes of `number`, most significant first.
-    mutating func append(bigEndian number: some FixedWidthInteger & UnsignedInteger) {
-        var shift = number.bitWidth
-        while shift > 0 {
-            shift -= 8
-            append(UInt8(truncatingIfNeeded: number >> shift))
-        }
-    }
-}
-
-extension UInt64 {
-    /// The bytes, most significant first.
-    var bigEndianBytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.append(bigEndian: self)
-        return bytes
-    }
-
-    /// The number that eight bytes stand for, most significant first.
-    init(bigEndianBytes bytes: [UInt8]) { self = bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }
 
 extension SecretBytes {

@@ -25,7 +25,7 @@ final class KeyLedger: Sendable {
     func openSegment(of key: [UInt8]) -> UInt64 {
         state.withLock { state in
             while true {
-                let id = UInt64(bigEndianBytes: randomness.bytes(8))
+                let id = UInt64(bigEndian: randomness.bytes(8))
                 guard state.taken.insert(id).inserted else { continue }
                 state.segments.append(Catalogue.Segment(id: id, key: key))
                 return id

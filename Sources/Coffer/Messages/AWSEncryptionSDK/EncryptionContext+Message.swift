@@ -85,15 +85,3 @@ struct FieldReader {
         return Array(bytes[position..<position + count])
     }
 }
-
-extension FixedWidthInteger {
-    /// The bytes, the highest first.
-    var bigEndianBytes: [UInt8] {
-        stride(from: Self.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> Self($0)) }
-    }
-
-    /// The number that these bytes are, the highest first.
-    init(bigEndian bytes: some Sequence<UInt8>) {
-        self = bytes.reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }
-    }
-}
