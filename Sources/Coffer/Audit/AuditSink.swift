@@ -6,9 +6,11 @@ public protocol AuditSink: Sendable {
 }
 
 /// The record can't be kept, or is not what it was.
-public struct AuditError: Error, Equatable, CustomStringConvertible, Sendable {
+public struct AuditError: CodedError {
     /// The kinds of failure a caller can act on.
-    public struct Code: RawRepresentable, Hashable, Sendable {
+    public struct Code: ErrorCode {
+        /// The errors that have such codes.
+        public typealias Failure = AuditError
         /// The name, as programs see it.
         public let rawValue: String
         /// A code by its name.
@@ -37,15 +39,4 @@ public struct AuditError: Error, Equatable, CustomStringConvertible, Sendable {
     public init(_ code: Code, _ message: String, hint: String? = nil) {
         (self.code, self.message, self.hint) = (code, message, hint)
     }
-
-    /// Errors are equal when their codes are.
-    public static func == (a: AuditError, b: AuditError) -> Bool { a.code == b.code }
-
-    /// The sentence.
-    public var description: String { message }
-}
-
-extension AuditError.Code {
-    /// Lets a caller write `catch AuditError.Code.altered`.
-    public static func ~= (code: AuditError.Code, error: any Error) -> Bool { (error as? AuditError)?.code == code }
 }

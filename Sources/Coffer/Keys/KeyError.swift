@@ -1,9 +1,9 @@
 /// What went wrong with a key: a code for programs, a sentence for people, never key material.
-public struct KeyError: Error, Equatable, CustomStringConvertible, Sendable {
+public struct KeyError: CodedError {
     /// The kinds of failure a caller can act on: `catch KeyError.Code.disabled { … }`.
-    ///
-    /// Not an enumeration, because Swift would take such a pattern for one of its cases and not ask `~=`.
-    public struct Code: RawRepresentable, Hashable, Sendable {
+    public struct Code: ErrorCode {
+        /// The errors that have such codes.
+        public typealias Failure = KeyError
         /// The name, as programs see it.
         public let rawValue: String
 
@@ -70,18 +70,5 @@ public struct KeyError: Error, Equatable, CustomStringConvertible, Sendable {
         self.code = code
         self.message = message
         self.hint = hint
-    }
-
-    /// Errors are equal when their codes are.
-    public static func == (a: KeyError, b: KeyError) -> Bool { a.code == b.code }
-
-    /// The sentence.
-    public var description: String { message }
-}
-
-extension KeyError.Code {
-    /// Lets a caller write `catch KeyError.Code.disabled`.
-    public static func ~= (code: KeyError.Code, error: any Error) -> Bool {
-        (error as? KeyError)?.code == code
     }
 }

@@ -1,10 +1,10 @@
 /// What went wrong with a message: a code for programs, a sentence for people, never a byte of key or data, nor where in
 /// the message it happened.
-public struct MessageError: Error, Equatable, CustomStringConvertible, Sendable {
+public struct MessageError: CodedError {
     /// The kinds of failure a caller can act on: `catch MessageError.Code.notAuthentic { … }`.
-    ///
-    /// Not an enumeration, because Swift would take such a pattern for one of its cases and not ask `~=`.
-    public struct Code: RawRepresentable, Hashable, Sendable {
+    public struct Code: ErrorCode {
+        /// The errors that have such codes.
+        public typealias Failure = MessageError
         /// The name, as programs see it.
         public let rawValue: String
 
@@ -45,21 +45,8 @@ public struct MessageError: Error, Equatable, CustomStringConvertible, Sendable 
         self.hint = hint
     }
 
-    /// Errors are equal when their codes are.
-    public static func == (a: MessageError, b: MessageError) -> Bool { a.code == b.code }
-
-    /// The sentence.
-    public var description: String { message }
-
     /// The one way in which a message whose keys are at hand fails to open.
     static var notAuthentic: MessageError {
         MessageError(.notAuthentic, "the message does not open: it was altered, cut short or is not whole")
-    }
-}
-
-extension MessageError.Code {
-    /// Lets a caller write `catch MessageError.Code.notAuthentic`.
-    public static func ~= (code: MessageError.Code, error: any Error) -> Bool {
-        (error as? MessageError)?.code == code
     }
 }

@@ -1,7 +1,9 @@
 /// What went wrong with an object: a code for programs, a sentence for people, never a byte of it.
-public struct ObjectError: Error, Equatable, CustomStringConvertible, Sendable {
+public struct ObjectError: CodedError {
     /// The kinds of failure a caller can act on: `catch ObjectError.Code.notFound { … }`.
-    public struct Code: RawRepresentable, Hashable, Sendable {
+    public struct Code: ErrorCode {
+        /// The errors that have such codes.
+        public typealias Failure = ObjectError
         /// The name, as programs see it.
         public let rawValue: String
 
@@ -34,19 +36,6 @@ public struct ObjectError: Error, Equatable, CustomStringConvertible, Sendable {
     /// An error with a sentence that carries no secret.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
         (self.code, self.message, self.hint) = (code, message, hint)
-    }
-
-    /// Errors are equal when their codes are.
-    public static func == (a: ObjectError, b: ObjectError) -> Bool { a.code == b.code }
-
-    /// The sentence.
-    public var description: String { message }
-}
-
-extension ObjectError.Code {
-    /// Lets a caller write `catch ObjectError.Code.notFound`.
-    public static func ~= (code: ObjectError.Code, error: any Error) -> Bool {
-        (error as? ObjectError)?.code == code
     }
 }
 

@@ -23,18 +23,10 @@ struct CommandError: Error {
 /// text of one from a library may quote values.
 func report(_ error: any Error) -> Int32 {
     switch error {
-    case let error as KeyError:
-        Terminal.say(error.message, hint: error.hint)
-    case let error as AuditError:
+    case let error as any CodedError:
         Terminal.say(error.message, hint: error.hint)
     case let error as AccessDenied:
         Terminal.say("\(error)", hint: "coffer keys access says who may")
-    case let error as ObjectError:
-        Terminal.say(error.message, hint: error.hint)
-    case let error as MessageError:
-        Terminal.say(error.message, hint: error.hint)
-    case let error as PipelineError:
-        Terminal.say(error.message, hint: error.hint)
     case let error as ConfigurationError:
         Terminal.say(error.description, hint: error.hint)
     case let error as FileError:

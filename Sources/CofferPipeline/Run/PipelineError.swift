@@ -1,5 +1,7 @@
+public import Coffer
+
 /// Why a run or a reveal was refused or failed: a code for programs, a sentence for people, never a value of the data.
-public struct PipelineError: Error, CustomStringConvertible, Sendable {
+public struct PipelineError: CodedError {
     /// The kinds of failure.
     public enum Code: String, Sendable {
         /// The policy does not fit the data: a column not named, named twice, or of a type that can't be protected so.
@@ -39,7 +41,4 @@ public struct PipelineError: Error, CustomStringConvertible, Sendable {
         self.message = message
         self.hint = hint
     }
-
-    /// The sentence.
-    public var description: String { message }
 }
