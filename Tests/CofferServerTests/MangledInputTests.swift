@@ -3,7 +3,7 @@ import CofferCrypto
 import CofferKMS
 import CofferProviders
 import CofferServer
-import Foundation
+import CofferTesting
 import Testing
 
 /// Every parser that meets what strangers send, given what was mangled, for a third of a second each, or as long as
@@ -17,7 +17,8 @@ import Testing
         """
 
     @Test func `is refused by the parser of JSON`() {
-        mangle(Array(#"{"a":[1,-2.5e+3,"x\u00e9\ud83d\ude00\n",{"b":null,"c":[true,false]}],"":{}}"#.utf8)) { bytes in
+        Mangling.of(Array(#"{"a":[1,-2.5e+3,"x\u00e9\ud83d\ude00\n",{"b":null,"c":[true,false]}],"":{}}"#.utf8)) {
+            bytes in
             guard let json = try? JSON(parsing: bytes) else { return }
             // What was understood is understood the same when it is written.
             #expect((try? JSON(parsing: json.bytes)) == json)
@@ -26,7 +27,7 @@ import Testing
 
     @Test func `is refused by the parser of policies, or decides`() {
         let realm = TestService.realm
-        mangle(Array(Self.policy.utf8)) { bytes in
+        Mangling.of(Array(Self.policy.utf8)) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             for kind in [PolicyDocument.Kind.key, .identity] { _ = try? PolicyDocument(parsing: text, kind: kind) }
             _ = try? Realm(account: text, region: realm.region)
@@ -49,7 +50,7 @@ import Testing
         try verifier.check(verifier.claim(of: whole, at: now), of: whole, secret: secret)
         let parts = whole.headers.map { Array($0.value.utf8) }
         var changed = 0
-        mangle(parts.flatMap { $0 }) { bytes in
+        Mangling.of(parts.flatMap { $0 }) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             var request = whole
             let index = bytes.count % (request.headers.count + 2)
@@ -84,11 +85,11 @@ import Testing
         let plain = unsafe SecretBytes(copying: [1, 2, 3].span.bytes)
         let sealed = try await service.store.wrap(plain, under: key, context: ["a": "b"])
         var blobs: [[UInt8]] = []
-        mangle(sealed.bytes, share: 0.5) { bytes in
+        Mangling.of(sealed.bytes, share: 0.5) { bytes in
             _ = KeyStore.key(of: bytes)
             if bytes != sealed.bytes, blobs.count < 20_000 { blobs.append(bytes) }
         }
-        let end = ContinuousClock.now + limit * 0.5
+        let end = ContinuousClock.now + Mangling.limit * 0.5
         for blob in blobs where ContinuousClock.now < end {
             let answer = try await service.call(
                 "Decrypt",
@@ -106,8 +107,8 @@ import Testing
             ("KeyId", .string(arn)), ("NumberOfBytes", .number("32")), ("EncryptionContext", .texts(["a": "b"])),
             ("GrantTokens", .array([.string("x")])))
         var bodies: [[UInt8]] = []
-        mangle(body.bytes, share: 0.3) { if bodies.count < 5000 { bodies.append($0) } }
-        let end = ContinuousClock.now + limit
+        Mangling.of(body.bytes, share: 0.3) { if bodies.count < 5000 { bodies.append($0) } }
+        let end = ContinuousClock.now + Mangling.limit
         for bytes in bodies where ContinuousClock.now < end {
             let request = service.request("GenerateDataKey", .string(""))
             // With a signature of another body it is refused; as the name of an operation, or a path, too.
@@ -121,39 +122,6 @@ import Testing
                 let answer = await service.api.respond(to: strange)
                 #expect([200, 400, 403, 404].contains(answer.status))
             }
-        }
-    }
-
-    /// How long each of these goes on.
-    private var limit: Duration {
-        .seconds(ProcessInfo.processInfo.environment["COFFER_FUZZ_SECONDS"].flatMap(Double.init) ?? 0.3)
-    }
-
-    /// Has `body` try what becomes of `bytes`, for `share` of the time.
-    private func mangle(_ bytes: [UInt8], share: Double = 1, _ body: ([UInt8]) -> Void) {
-        var chance = SystemRandomNumberGenerator()
-        let end = ContinuousClock.now + limit * share
-        while ContinuousClock.now < end {
-            var mangled = bytes
-            for _ in 0..<Int.random(in: 1...4, using: &chance) {
-                let at = Int.random(in: 0...mangled.count, using: &chance)
-                switch Int.random(in: 0..<6, using: &chance) {
-                case 0 where at < mangled.count: mangled[at] ^= 1 << UInt8.random(in: 0..<8, using: &chance)
-                case 1 where at < mangled.count: mangled[at] = UInt8.random(in: 0...255, using: &chance)
-                case 2: mangled.removeLast(mangled.count - at)
-                case 3: mangled.removeSubrange(at..<min(mangled.count, at + Int.random(in: 0...9, using: &chance)))
-                case 4:
-                    let end = min(mangled.count, at + Int.random(in: 0...40, using: &chance))
-                    mangled.insert(contentsOf: Array(mangled[at..<end]), at: at)
-                default:
-                    let tokens = [
-                        "{", "}", "[", "]", "\"", "\\", "\\u0000", "\u{0}", "é", "-", "1e999", "null", "*", "?", "${",
-                        "%2F", ":",
-                    ]
-                    mangled.insert(contentsOf: Array((tokens.randomElement(using: &chance) ?? "").utf8), at: at)
-                }
-            }
-            body(mangled)
         }
     }
 }

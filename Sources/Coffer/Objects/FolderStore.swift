@@ -100,7 +100,7 @@ public struct FolderStore: ObjectStore {
     }
 
     static func info(_ name: String, _ status: stat) -> ObjectInfo {
-        let modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+        let modified = FileTime.nanoseconds(seconds: status.st_mtim.tv_sec, and: status.st_mtim.tv_nsec)
         return ObjectInfo(
             name: name, byteCount: Int(status.st_size),
             etag: "\(status.st_ino)-\(modified)-\(status.st_size)", modified: modified)

@@ -1,3 +1,5 @@
+import Coffer
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -11,7 +13,7 @@ struct FileState: Equatable {
     init(of path: String) throws(PipelineError) {
         guard let status = FileSystem.status(path) else { throw PipelineError(.source, "\(path) can't be read") }
         size = Int(status.st_size)
-        modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+        modified = FileTime.nanoseconds(seconds: status.st_mtim.tv_sec, and: status.st_mtim.tv_nsec)
         inode = UInt64(status.st_ino)
     }
 }

@@ -61,28 +61,8 @@ public struct S3Store: ObjectStore {
         // Encoded, since XML has no place for some characters.
         request.query = [("list-type", "2"), ("encoding-type", "url"), ("max-keys", "\(limit)"), ("prefix", prefix)]
         if let token { request.query.append(("continuation-token", token)) }
-        guard let root = XMLElement(parsing: try client.call(request).body), root.name == "ListBucketResult" else {
-            throw client.strange
-        }
-        let isEncoded = root.text("EncodingType") == "url"
-        let objects = try root.children.filter { $0.name == "Contents" }.map { try info($0, isEncoded) }
-        let isCut = root.text("IsTruncated") == "true"
-        guard !isCut || root.text("NextContinuationToken") != nil else { throw client.strange }
-        return ObjectPage(objects: objects, next: isCut ? root.text("NextContinuationToken") : nil)
-    }
-
-    private func info(_ entry: XMLElement, _ isEncoded: Bool) throws -> ObjectInfo {
-        guard let key = entry.text("Key"), let count = entry.text("Size").flatMap({ Int($0) }), count >= 0 else {
-            throw client.strange
-        }
-        // As forms write it: a plus sign is a space.
-        let form = isEncoded ? Array(key.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }) : Array(key.utf8)
-        guard let bytes = isEncoded ? PercentEncoding.decode(form) : form,
-            let name = String(validating: bytes, as: UTF8.self)
-        else { throw client.strange }
-        return ObjectInfo(
-            name: name, byteCount: count, etag: (entry.text("ETag") ?? "").unquoted,
-            modified: S3Time.nanoseconds(iso: entry.text("LastModified") ?? ""))
+        guard let page = ObjectPage(s3: try client.call(request).body) else { throw client.strange }
+        return page
     }
 
     /// Removes an object.
@@ -111,27 +91,5 @@ extension HTTPHeaders {
         ObjectInfo(
             name: name, byteCount: byteCount, etag: (first(name: "etag") ?? "").unquoted,
             modified: S3Time.nanoseconds(http: first(name: "last-modified") ?? ""), mark: first(name: UploadMark.name))
-    }
-}
-
-extension String {
-    /// Without the quotes that etags come in.
-    var unquoted: String { count >= 2 && hasPrefix("\"") && hasSuffix("\"") ? String(dropFirst().dropLast()) : self }
-}
-
-/// Times as S3 writes them, in nanoseconds since 1970, to the second; 0 where they can't be read.
-enum S3Time {
-    /// `2026-11-21T16:20:00.000Z`.
-    static func nanoseconds(iso text: String) -> Int {
-        let digits = text.prefix { $0 != "." && $0 != "Z" }.filter { $0 != "-" && $0 != ":" }
-        return SigningTime(digits + "Z").map { Int($0.seconds) * 1_000_000_000 } ?? 0
-    }
-
-    /// `Sat, 21 Nov 2026 16:20:00 GMT`.
-    static func nanoseconds(http text: String) -> Int {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let parts = text.split(separator: " ")
-        guard parts.count == 6, let month = months.firstIndex(of: String(parts[2])) else { return 0 }
-        return nanoseconds(iso: "\(parts[3])-\(month < 9 ? "0" : "")\(month + 1)-\(parts[1])T\(parts[4])Z")
     }
 }

@@ -91,6 +91,7 @@ struct XMLElement {
                 let full = fullName(), skipAttributes()
             else { return nil }
             let local = full.lastIndex(of: UInt8(ascii: ":")).map { full[($0 + 1)...] } ?? full
+            guard !local.isEmpty else { return nil }
             var element = XMLElement(name: String(decoding: local, as: UTF8.self))
             if take("/>") { return element }
             guard take(">") else { return nil }
@@ -149,7 +150,8 @@ struct XMLElement {
             case "quot": return [UInt8(ascii: "\"")]
             case "apos": return [UInt8(ascii: "'")]
             default:
-                guard name.hasPrefix("#") else { return nil }
+                // What makes a number of digits would take a sign, too.
+                guard name.hasPrefix("#"), !name.contains("+") else { return nil }
                 let number =
                     name.hasPrefix("#x") ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst())
                 guard let scalar = number.flatMap(Unicode.Scalar.init), scalar.value > 0 else { return nil }

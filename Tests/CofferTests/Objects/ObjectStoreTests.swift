@@ -40,6 +40,17 @@ extension MessageSource {
         #expect(!folder.files.contains { $0.hasSuffix(".coffer-tmp") })
     }
 
+    @Test func `in a folder reads a file that is dated when nanoseconds can't be counted`() throws {
+        let folder = try TemporaryFolder()
+        let store = try FolderStore(folder.path)
+        for year in [1600.0, 2400] {
+            #expect(FileManager.default.createFile(atPath: folder.path + "/a", contents: Data([1])))
+            let date = Date(timeIntervalSince1970: (year - 1970) * 31_556_952)
+            try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: folder.path + "/a")
+            #expect(try store.head("a").byteCount == 1)
+        }
+    }
+
     @Test func `that is encrypted keeps to what every store does`() async throws {
         let base = MemoryStore()
         let store = EncryptedStore(base, format: try format(), bindingNamesAs: "object")
