@@ -1,3 +1,5 @@
+import Coffer
+
 /// What a bound value is, however a destination stores it: the type that is authenticated with it
 /// (docs/specs/field-encryption.md, 4.4).
 enum BoundClass: String, Hashable, Sendable {

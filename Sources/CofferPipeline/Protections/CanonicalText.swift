@@ -1,3 +1,5 @@
+import Coffer
+
 /// The one text a value has whatever its column's type: what deterministic encryption, pseudonyms, masks, bound values
 /// and tenants' names are made of. The integer 42, the decimal 42.00 and the text "42" are the same.
 ///
@@ -104,13 +106,5 @@ extension UnsafeRawBufferPointer {
         count == 4
             ? Int(unsafe Int32(littleEndian: loadUnaligned(as: Int32.self)))
             : Int(unsafe Int64(littleEndian: loadUnaligned(as: Int64.self)))
-    }
-}
-
-extension Int {
-    /// Division that rounds down, so that the remainder is never negative.
-    func quotientAndRemainder(floor divisor: Int) -> (quotient: Int, remainder: Int) {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }

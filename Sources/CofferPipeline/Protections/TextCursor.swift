@@ -1,3 +1,5 @@
+import Coffer
+
 /// Writes a canonical text into memory that has room for it.
 @safe struct TextCursor {
     private let start: UnsafeMutableRawPointer
@@ -66,15 +68,12 @@
 
     /// The day `days` after 1970-01-01 as `YYYY-MM-DD`, in the Gregorian calendar at all times.
     mutating func append(date days: Int) {
-        let (era, day) = (days + 719_468).quotientAndRemainder(floor: 146_097)
-        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365
-        let dayOfYear = day - (365 * year + year / 4 - year / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        append(year + era * 400 + (month >= 10 ? 1 : 0), width: 4)
+        let date = CalendarDay(days: days)
+        append(date.year, width: 4)
         append("-")
-        append(month < 10 ? month + 3 : month - 9, width: 2)
+        append(date.month, width: 2)
         append("-")
-        append(dayOfYear - (153 * month + 2) / 5 + 1, width: 2)
+        append(date.day, width: 2)
     }
 
     /// `HH:MM:SS`, with a fraction where it isn't zero, without zeros at its end.

@@ -1,3 +1,5 @@
+import Coffer
+
 /// Reads canonical texts, and the freer forms in which other systems write the same values.
 struct TextParser {
     private let bytes: [UInt8]
@@ -32,17 +34,11 @@ struct TextParser {
         let isNegative = take("-")
         guard let digits = digits(), (4...15).contains(digits.count) else { return nil }
         let magnitude = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        guard magnitude < 1_000_000_000, take("-"), let month = number(2), (1...12).contains(month), take("-"),
-            let day = number(2), day >= 1
-        else { return nil }
-        let year = isNegative ? -magnitude : magnitude
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard day <= lengths[month - 1] else { return nil }
-        let shifted = month > 2 ? year : year - 1
-        let (era, yearOfEra) = shifted.quotientAndRemainder(floor: 400)
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        guard magnitude < 1_000_000_000, take("-"), let month = number(2), take("-"), let day = number(2) else {
+            return nil
+        }
+        let date = CalendarDay(year: isNegative ? -magnitude : magnitude, month: month, day: day)
+        return date.isReal ? date.days : nil
     }
 
     /// Takes `HH:MM:SS` with up to nine digits of fraction, as nanoseconds.

@@ -1,3 +1,4 @@
+import Coffer
 import CofferCrypto
 
 /// Days and instants to the beginning of their period, or its name. Instants with a zone go by UTC.

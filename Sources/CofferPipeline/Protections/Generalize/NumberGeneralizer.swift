@@ -1,3 +1,5 @@
+import Coffer
+
 /// What a ``Generalization/NumberRule`` makes of numbers that are whole multiples of 10^-scale.
 struct NumberGeneralizer: Sendable {
     let rule: Generalization.NumberRule

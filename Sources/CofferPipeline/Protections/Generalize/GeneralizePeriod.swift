@@ -1,31 +1,4 @@
-/// A day of the Gregorian calendar, at all times.
-struct CalendarDay: Equatable, Sendable {
-    let year: Int
-    let month: Int
-    let day: Int
-
-    init(year: Int, month: Int, day: Int) { (self.year, self.month, self.day) = (year, month, day) }
-
-    /// The day `days` after 1970-01-01.
-    @inline(__always)
-    init(days: Int) {
-        let (era, rest) = (days + 719_468).quotientAndRemainder(floor: 146_097)
-        let yearOfEra = (rest - rest / 1460 + rest / 36_524 - rest / 146_096) / 365
-        let dayOfYear = rest - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * shifted + 2) / 5 + 1
-        month = shifted < 10 ? shifted + 3 : shifted - 9
-        year = yearOfEra + era * 400 + (shifted >= 10 ? 1 : 0)
-    }
-
-    /// Days after 1970-01-01.
-    @inline(__always)
-    var days: Int {
-        let (era, yearOfEra) = (month > 2 ? year : year - 1).quotientAndRemainder(floor: 400)
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-}
+import Coffer
 
 extension Generalization.Period {
     /// The first day of the period that the day `days` after 1970-01-01 is in.
@@ -128,10 +101,11 @@ struct DateText {
             return number
         }
         guard text.count >= Self.byteCount, text.count <= 40, unsafe text[4] == 0x2d, unsafe text[7] == 0x2d,
-            let year = number(0, 4), let month = number(5, 2), let day = number(8, 2), (1...12).contains(month), day > 0
+            let year = number(0, 4), let month = number(5, 2), let day = number(8, 2)
         else { return nil }
-        days = CalendarDay(year: year, month: month, day: day).days
-        guard CalendarDay(days: days) == CalendarDay(year: year, month: month, day: day) else { return nil }
+        let date = CalendarDay(year: year, month: month, day: day)
+        guard date.isReal else { return nil }
+        days = date.days
         hasTime = text.count > Self.byteCount
         if hasTime {
             var rest = unsafe TextParser(UnsafeRawBufferPointer(rebasing: text[Self.byteCount...]))
