@@ -28,12 +28,8 @@ def bucket(moto, request):
     direct = moto.client()
     made = Bucket(bucket_name(request.node.name), "", direct)
     direct.create_bucket(Bucket=made.name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    server = serve(made, moto.url)
-    try:
+    with serve(made, moto.url):
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def coffer(work, bucket, *arguments, **options):

@@ -1,17 +1,16 @@
 """S3 by moto in a process of its own, and a forwarder in front of it that counts, delays and breaks."""
 from __future__ import annotations
 
-import http.client
-import http.server
 import itertools
 import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 from dataclasses import dataclass, field
+
+from support.local_server import Handler, LocalServer
 
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": REGION}
@@ -104,14 +103,14 @@ def error(code: str, message: str = "") -> bytes:
     return f"<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
 
 
-def serve(bucket: Bucket, target: str):
-    """Starts the forwarder of a bucket; gives the server."""
+def serve(bucket: Bucket, target: str) -> LocalServer:
+    """The forwarder of a bucket."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Between(Handler):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self.body()
             parts = urllib.parse.urlsplit(self.path)
             asked = Asked(
                 self.command, urllib.parse.unquote(parts.path), dict(urllib.parse.parse_qsl(parts.query, True)),
@@ -122,16 +121,8 @@ def serve(bucket: Bucket, target: str):
                 return self.cut()
             if isinstance(outcome, tuple):
                 return self.answer(asked, outcome[0], {"Content-Type": "application/xml"}, outcome[1])
-            connection = http.client.HTTPConnection(urllib.parse.urlsplit(target).netloc, timeout=60)
-            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in self.headers.items():
-                connection.putheader(name, value)
-            connection.endheaders(body)
-            reply = connection.getresponse()
-            content = reply.read()
-            headers = dict(reply.getheaders())
-            connection.close()
-            self.answer(asked, reply.status, headers, content, isHalf=outcome == "half")
+            status, headers, content = self.forwarded(target, body)
+            self.answer(asked, status, headers, content, isHalf=outcome == "half")
 
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
 
@@ -159,13 +150,8 @@ def serve(bucket: Bucket, target: str):
             if isHalf:
                 self.cut()
 
-        def log_message(self, *arguments):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    bucket.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = LocalServer(Between)
+    bucket.url = server.url
     return server
 
 

@@ -1,24 +1,20 @@
 """Stands between a client and a service, notes which operations are asked for, and can answer in the service's place."""
 from __future__ import annotations
 
-import http.client
-import http.server
-import threading
-import urllib.parse
+from support.local_server import Handler, LocalServer
 
 
-class Forwarder:
-    """A forwarder to `url`. Its own address is `url` too; the `Host` header, which is signed, goes on as it came."""
+class Forwarder(LocalServer):
+    """A forwarder to `url`. Its own address is `url` too."""
 
     def __init__(self, url: str):
-        target = urllib.parse.urlsplit(url).netloc
         self.asked: list[str] = []
         self.connections = 0
         # Answers to give before anything is forwarded: status and body, or None for a connection that breaks.
         self.failures: list[tuple[int, bytes] | None] = []
         forwarder = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Between(Handler):
             protocol_version = "HTTP/1.1"
 
             def setup(self):
@@ -26,7 +22,7 @@ class Forwarder:
                 forwarder.connections += 1
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.body()
                 forwarder.asked.append(self.headers.get("X-Amz-Target", "").split(".")[-1])
                 if forwarder.failures:
                     failure = forwarder.failures.pop(0)
@@ -35,32 +31,10 @@ class Forwarder:
                         self.connection.close()
                         return
                     return self.answer(*failure)
-                connection = http.client.HTTPConnection(target, timeout=30)
-                connection.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    connection.putheader(name, value)
-                connection.endheaders(body)
-                reply = connection.getresponse()
-                self.answer(reply.status, reply.read())
-                connection.close()
+                status, _, content = self.forwarded(url, body)
+                self.answer(status, content)
 
             def answer(self, status: int, body: bytes):
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                super().answer(status, body, {"Content-Type": "application/x-amz-json-1.1"})
 
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Between)

@@ -1,12 +1,12 @@
 """Somebody outside who keeps the last checkpoint of a log: a plain HTTP server, which can fail, hang and speak TLS."""
 from __future__ import annotations
 
-import http.server
-import ssl
 import threading
 
+from support.local_server import Handler, LocalServer
 
-class Witness:
+
+class Witness(LocalServer):
     """Takes checkpoints by POST and gives the largest back by GET. `status` is what it answers; `hangs` has it not answer."""
 
     def __init__(self, certificate: str | None = None, key: str | None = None):
@@ -18,9 +18,9 @@ class Witness:
         self._released = threading.Event()
         witness = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Keeper(Handler):
             def do_POST(self):
-                note = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                note = self.body()
                 if self.stands_still():
                     return
                 if witness.status < 300:
@@ -42,30 +42,12 @@ class Witness:
                 return witness.hangs
 
             def answer(self, status: int, body: bytes):
-                self.send_response(status)
-                if status in (301, 302, 307):
-                    self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                moved = {"Location": "http://127.0.0.1:9/elsewhere"} if status in (301, 302, 307) else {}
+                super().answer(status, body, moved)
 
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, key)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        scheme = "https" if certificate else "http"
-        self.url = f"{scheme}://127.0.0.1:{self.server.server_address[1]}/logs/coffer?token=in-the-address"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
+        super().__init__(Keeper, certificate, key)
+        self.url += "/logs/coffer?token=in-the-address"
 
     def __exit__(self, *_):
         self._released.set()
-        self.server.shutdown()
-        self.server.server_close()
+        super().__exit__()
