@@ -55,7 +55,7 @@ extension KeyStore {
         guard try hasDueEvents else { return }
         do {
             try await PrivateFile.locked(folder: file.folder, patience: .seconds(10)) {
-                while try hasDueEvents { try await recordPending(on: record) }
+                try await recordPending(on: record)
             }
         } catch KeyError.Code.unavailable {}
     }
@@ -90,11 +90,5 @@ extension Edit {
         put(
             DueEventRecord(
                 id: UUIDText.random(randomness), kind: kind, key: key, version: version, happened: now, tried: nil))
-    }
-
-    /// Keeps these in the place of those that are there.
-    mutating func replaceDueEvents(by rows: some Collection<DueEventRecord>) {
-        for row in tables.dueEvents.records { remove(DueEventRecord.self, row.id) }
-        for row in rows { put(row) }
     }
 }

@@ -7,6 +7,8 @@ struct ImportToken {
     static let label = "coffer/import-token/1"
     /// Seconds that one is good for.
     static let lifetime: Int64 = 86400
+    /// Of how many root keys before tokens are taken.
+    static let rootLimit = 16
     /// More than any token has.
     static let byteLimit = 6144
 
@@ -28,12 +30,12 @@ struct ImportToken {
     /// The bytes of the token: header ‖ nonce ‖ ciphertext ‖ tag.
     func bytes(_ pair: KeyPair, _ seal: StoreSeal, _ randomness: Randomness) -> [UInt8] {
         let nonce = randomness.bytes(AEAD.nonceByteCount)
-        return seal.importTokens.seal(
+        return seal.importTokens.aead.seal(
             pair.pkcs8, nonce: nonce, additionalData: header, after: header + nonce)
     }
 
-    /// Takes `bytes` apart, and gives the private key that goes with them.
-    static func open(_ bytes: [UInt8], _ seal: StoreSeal) throws(KeyError) -> (ImportToken, KeyPair) {
+    /// Takes `bytes` apart, and gives the private key that goes with them; one of `keys` sealed it.
+    static func open(_ bytes: [UInt8], _ keys: [ImportTokenKey]) throws(KeyError) -> (ImportToken, KeyPair) {
         guard bytes.count <= byteLimit else { throw .invalidImportToken }
         var reader = ByteReader(bytes)
         guard reader.field() == Array(label.utf8), let key = reader.field().flatMap({ KeyUUID(bytes: $0) }),
@@ -43,12 +45,18 @@ struct ImportToken {
         let token = ImportToken(key: key, algorithm: algorithm, wrappingSpec: spec, validTo: validTo)
         let sealed = bytes[reader.position...]
         guard sealed.count > AEAD.nonceByteCount,
-            let secret = seal.importTokens.open(
-                sealed.dropFirst(AEAD.nonceByteCount), nonce: sealed.prefix(AEAD.nonceByteCount),
-                additionalData: token.header),
+            let secret = token.secret(sealed, keys),
             let pair = try? KeyPair(kind, pkcs8: secret)
         else { throw .invalidImportToken }
         return (token, pair)
+    }
+
+    private func secret(_ sealed: ArraySlice<UInt8>, _ keys: [ImportTokenKey]) -> SecretBytes? {
+        let (nonce, sealed) = (sealed.prefix(AEAD.nonceByteCount), sealed.dropFirst(AEAD.nonceByteCount))
+        for key in keys {
+            if let secret = key.aead.open(sealed, nonce: nonce, additionalData: header) { return secret }
+        }
+        return nil
     }
 }
 
@@ -87,7 +95,7 @@ extension KeyError {
     static var invalidImportToken: KeyError {
         KeyError(
             .invalidImportToken, "that is not an import token of this key and this key store",
-            hint: "coffer keys import asks for new parameters; a token also ends when the root key is rotated")
+            hint: "coffer keys import asks for new parameters; a token also ends with rotate-root --forget")
     }
 
     /// The one way in which wrapped material does not open.

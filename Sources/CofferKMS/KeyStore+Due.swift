@@ -54,9 +54,15 @@ extension Tables {
     var nextDue: Int64 {
         let isWaiting = isFullOfDueEvents
         let rotations = rotations.records.filter { !isWaiting && keys[$0.id]?.isEnabled == true }.map(\.next)
-        let expirations = imports.records.filter { $0.expires > 0 && versions.count(of: $0.id) > 0 }.map(\.expires)
+        let expirations = expiringImports.map(\.expires)
         return min(
-            deletions.records.map(\.due).min() ?? .max, rotations.min() ?? .max, expirations.min() ?? .max)
+            deletions.records.map(\.due).min() ?? .max, rotations.min() ?? .max, expirations.min() ?? .max,
+            tokenKeys.records.map(\.until).min() ?? .max)
+    }
+
+    /// The imports whose material is there, and expires.
+    fileprivate var expiringImports: [ImportRecord] {
+        imports.records.filter { $0.expires > 0 && versions.count(of: $0.id) > 0 }
     }
 
     /// Whether rotations wait until what happened is on the record.
@@ -78,10 +84,11 @@ extension Edit {
             destroy(key, at: now)
             note(.destroyed, key.id, at: now, randomness)
         }
-        for record in tables.imports.records.filter({ $0.expires > 0 && $0.expires <= now }) {
+        for record in tables.expiringImports where record.expires <= now {
             removeMaterial(of: record)
             note(.expired, record.id, at: now, randomness)
         }
+        for key in tables.tokenKeys.records.filter({ $0.until <= now }) { remove(TokenKeyRecord.self, key.id) }
         for var rotation in tables.rotations.records.filter({ $0.next <= now }) {
             // A disabled key rotates when it is enabled again; one that missed several days rotates once.
             guard tables.keys[rotation.id]?.isEnabled == true, !tables.isFullOfDueEvents else { continue }

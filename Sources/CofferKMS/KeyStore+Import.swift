@@ -17,8 +17,8 @@ extension KeyStore {
     /// How many days ahead imported material may expire.
     public static let expirationDays = 365
 
-    /// A public key to wrap material with and a token, both good for a day. RSA keys take seconds to find. A rotation of the
-    /// root key ends all tokens.
+    /// A public key to wrap material with and a token, both good for a day, also under the next root keys. RSA keys take
+    /// seconds to find.
     public func importParameters(
         for key: KeyID, wrappingAlgorithm: WrappingAlgorithm, wrappingKeySpec: KeySpec
     ) async throws -> ImportParameters {
@@ -53,7 +53,7 @@ extension KeyStore {
         if let expires, expires <= now || expires > now + Int64(Self.expirationDays) * 86400 {
             throw KeyError(.invalidArgument, "imported material expires in the future, at most 365 days from now")
         }
-        let (parsed, pair) = try ImportToken.open(token, state.seal)
+        let (parsed, pair) = try ImportToken.open(token, state.tokenKeys)
         guard parsed.key == record.id else { throw KeyError.invalidImportToken }
         guard parsed.validTo > now else {
             throw KeyError(.expiredImportToken, "the import token was good for a day", hint: "ask for new parameters")
@@ -74,6 +74,25 @@ extension KeyStore {
             if let row = edit.tables.imports[record.id] { edit.removeMaterial(of: row) }
             return edit.tables.description(of: record)
         }
+    }
+}
+
+extension StoredState {
+    /// What opens import tokens: of the root key, and of those that were there not long ago.
+    fileprivate var tokenKeys: [ImportTokenKey] {
+        get throws { try [seal.importTokens] + tables.tokenKeys.records.map(seal.open) }
+    }
+}
+
+extension Edit {
+    /// Has import tokens from before a rotation of the root key be good for as long as they say.
+    mutating func keepTokens(of old: StoreSeal, at now: Int64, _ randomness: Randomness) {
+        put(
+            TokenKeyRecord(
+                id: old.rootID, until: now + ImportToken.lifetime,
+                sealed: seal.seal(old.importTokens, ofRoot: old.rootID, randomness)))
+        let kept = tables.tokenKeys.records.sorted { $0.until > $1.until }
+        for old in kept.dropFirst(ImportToken.rootLimit) { remove(TokenKeyRecord.self, old.id) }
     }
 }
 

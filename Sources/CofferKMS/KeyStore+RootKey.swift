@@ -37,11 +37,11 @@ public struct RootRotation: Hashable, Sendable {
 extension KeyStore {
     /// Makes a new root key and puts every row under it, in one transaction. A process that is killed on the way leaves a
     /// store under the old one or the new one. In a file the new key stands in front of the others, which older copies of
-    /// the store need; `isForgetting` leaves the new one and the one before.
+    /// the store need; `isForgetting` leaves the new one and the one before, and ends import tokens from before.
     ///
     /// Key material stays what it is: whoever had the old root key and the file has it.
     public func rotateRoot(to place: RootKeyPlace = .same, isForgetting: Bool = false) async throws -> RootRotation {
-        let next = try await next(place)
+        let (next, now) = (try await next(place), clock())
         let work: @Sendable (Database) throws -> (StoredState, RootRotation) = { [current, source, randomness] db in
             let before = try current.latest(db, source, since: current.state)
             let row = try SealRow.read(db)
@@ -49,7 +49,12 @@ extension KeyStore {
             if next.isInFile { try Self.keyFile(source).add(next.root, keeping: isForgetting ? [row.id] : nil) }
             try next.row.write(db)
             let seal = StoreSeal(next.root, store: before.seal.store)
-            let edit = try Edit(resealing: before, to: seal, randomness: randomness)
+            var edit = try Edit(resealing: before, to: seal, randomness: randomness)
+            if isForgetting {
+                edit.replace(by: [TokenKeyRecord]())
+            } else {
+                edit.keepTokens(of: before.seal, at: now, randomness)
+            }
             let state = try edit.write(db, after: before.root)
             let rotation = RootRotation(
                 previous: Hexadecimal.encode(row.id), current: Hexadecimal.encode(next.root.id), holder: next.holder)

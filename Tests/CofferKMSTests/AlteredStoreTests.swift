@@ -38,6 +38,7 @@ import Testing
             KeyUse(catalogue: "c", location: "l", dataset: "d", keys: [.init(key: key, version: 1)]))
         let id = try #require(KeyUUID(key.localName))
         try await store.change { $0.note(.rotated, id, version: 2, at: 1, .system) }
+        _ = try await store.rotateRoot()
         return place
     }
 
@@ -75,6 +76,8 @@ import Testing
         "UPDATE due_events SET version = 1", "UPDATE due_events SET happened = 2", "UPDATE due_events SET tried = 0",
         "UPDATE due_events SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "DELETE FROM due_events",
+        "UPDATE token_keys SET until = until + 1", "UPDATE token_keys SET root = x'00'",
+        "UPDATE token_keys SET sealed = zeroblob(length(sealed))", "DELETE FROM token_keys",
         "UPDATE deletions SET due = due - 1", "DELETE FROM deletions",
         "UPDATE deletions SET key = (SELECT id FROM keys WHERE usage = 'GENERATE_VERIFY_MAC')",
         "UPDATE root SET generation = generation + 1", "UPDATE root SET generation = 1", "UPDATE root SET count = 1",

@@ -163,6 +163,10 @@ import Testing
         await #expect(throws: KeyError(.pendingImport, "")) { _ = try await store.decrypt(sealed.bytes).key }
         let expired = try await place.open(clock).describe(key)
         #expect(expired.state == .pendingImport && expired.expiration == nil && expired.versions.isEmpty)
+        // That is one event, however often the store is changed.
+        _ = try await store.setDescription(of: key, "x")
+        let events = try store.tables().dueEvents.records
+        #expect(events.map(\.kind) == [.expired] && events.map(\.key.keyID) == [key])
         #expect(try await importMaterial(Self.material, into: key, store).expiration == nil)
         _ = try await store.decrypt(sealed.bytes).key
     }
@@ -205,6 +209,59 @@ import Testing
             _ = try await store.importMaterial(for: key, token: parameters.token, wrapped: wrapped)
         }
     }
+
+    @Test func `comes with a token that is good under later root keys, for its day`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open(clock)
+        let key = try await key(store)
+        let parameters = try await store.importParameters(
+            for: key, wrappingAlgorithm: .rsaOAEPSHA256, wrappingKeySpec: .rsa2048)
+        let wrapped = try wrap(Self.material, parameters, .rsaOAEPSHA256)
+        @Sendable func give(_ store: KeyStore) async throws {
+            _ = try await store.importMaterial(for: key, token: parameters.token, wrapped: wrapped)
+        }
+        for _ in 0..<3 {
+            clock.advance(seconds: 1000)
+            _ = try await store.rotateRoot()
+            try await give(place.open(clock))
+        }
+        // Back to before, and under a passphrase.
+        let file = place.folder + "/b"
+        _ = try await store.backup(to: file)
+        _ = try await store.rotateRoot()
+        let restored = try KeyStore.restore(
+            file, at: place.home, seal: .file(place.rootKey), isForced: true, clock: { [clock] in clock.now })
+        try await give(restored.store)
+        #expect(try count(place) == 4)
+        clock.advance(seconds: 86400 - 3000 - 1)
+        try await give(place.open(clock))
+        clock.advance(seconds: 1)
+        await #expect(throws: KeyError(.expiredImportToken, "")) { try await give(place.open(clock)) }
+        // What opens tokens goes when none of them can be good.
+        clock.advance(seconds: 3000)
+        await #expect(throws: KeyError(.invalidImportToken, "")) { try await give(place.open(clock)) }
+        #expect(try count(place) == 0)
+    }
+
+    @Test func `comes with a token that ends where old root keys are forgotten`() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open(clock)
+        let key = try await key(store)
+        let parameters = try await store.importParameters(
+            for: key, wrappingAlgorithm: .rsaOAEPSHA256, wrappingKeySpec: .rsa2048)
+        let wrapped = try wrap(Self.material, parameters, .rsaOAEPSHA256)
+        _ = try await store.rotateRoot()
+        _ = try await store.rotateRoot(isForgetting: true)
+        #expect(try count(place) == 0)
+        await #expect(throws: KeyError(.invalidImportToken, "")) {
+            _ = try await store.importMaterial(for: key, token: parameters.token, wrapped: wrapped)
+        }
+        for _ in 0..<ImportToken.rootLimit + 2 { _ = try await store.rotateRoot() }
+        #expect(try count(place) == ImportToken.rootLimit)
+    }
+
+    /// Of how many root keys before tokens are taken.
+    private func count(_ place: TemporaryStore) throws -> Int? { try place.row("SELECT count(*) FROM token_keys")?[0] }
 
     @Test func `is for keys that take it, and not for those pending deletion`() async throws {
         let store = try TemporaryStore().open(clock)

@@ -40,6 +40,7 @@ final class TemporaryStore: Sendable {
             ("deletions", 2), ("destructions", 2), ("rotations", 3), ("descriptions", 3), ("tags", 3), ("last_uses", 3),
             ("policies", 4), ("grants", 4), ("access_keys", 4), ("access_key_uses", 4),
             ("key_kinds", 4), ("imports", 4), ("rotated", 4), ("alias_updates", 4), ("due_events", 5),
+            ("token_keys", 5),
         ]
         for (table, since) in later where since > version { try edit("DROP TABLE \(table)") }
         try edit("PRAGMA user_version = \(version)")

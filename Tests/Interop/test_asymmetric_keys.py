@@ -129,7 +129,9 @@ def test_material_is_the_same_for_good_and_may_be_deleted(work):
     from support.clock import later
 
     assert show(work, "alias/ours", env=later(4))["state"] == "Enabled"
-    assert show(work, "alias/ours", env=later(5.1))["state"] == "PendingImport"
+    for _ in range(2):
+        assert show(work, "alias/ours", env=later(5.1))["state"] == "PendingImport"
+    assert work.coffer("audit", "export").out.count("DeleteExpiredKeyMaterial") == 1
 
 
 def test_a_token_is_for_its_key_and_its_day(work):
@@ -146,9 +148,19 @@ def test_a_token_is_for_its_key_and_its_day(work):
     token.write_bytes(altered[:-1] + bytes([altered[-1] ^ 1]))
     assert "not an import token" in work.coffer("keys", "import", "alias/a", *arguments, code=2).err
     token.write_bytes(altered)
-    work.coffer("keys", "rotate-root")
+    work.coffer("keys", "rotate-root", "--forget")
     assert "not an import token" in work.coffer("keys", "import", "alias/a", *arguments, code=2).err
     assert show(work, "alias/a")["state"] == "PendingImport"
+
+
+def test_a_token_outlives_a_rotation_of_the_root_key(work):
+    work.coffer("keys", "create", "alias/a", "--origin", "external")
+    key, token = parameters(work, "alias/a", "RSAES_OAEP_SHA_256")
+    work.write("wrapped.bin", wrap(b"k" * 32, key, "RSAES_OAEP_SHA_256"))
+    for _ in range(2):
+        work.coffer("keys", "rotate-root")
+    work.coffer("keys", "import", "alias/a", "--material", "wrapped.bin", "--token", token)
+    assert show(work, "alias/a")["state"] == "Enabled"
 
 
 def test_parameters_overwrite_nothing(work):

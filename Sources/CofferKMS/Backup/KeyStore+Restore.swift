@@ -53,7 +53,7 @@ extension KeyStore {
         try makeFile(in: directory) { db in
             try backup.seal.write(db)
             var edit = try Edit(resealing: state, to: state.seal, randomness: randomness)
-            edit.replaceDueEvents(by: [])
+            edit.replace(by: [DueEventRecord]())
             _ = try edit.write(db, after: state.root)
         }
     }
@@ -100,7 +100,8 @@ extension Edit {
     /// keys that it says were revoked.
     fileprivate mutating func reapply(_ later: Tables, at now: Int64, _ randomness: Randomness) {
         // What the backup has was for its store to record, then.
-        replaceDueEvents(by: later.dueEvents.records)
+        replace(by: later.dueEvents.records)
+        replace(by: later.tokenKeys.records)
         for destruction in later.destructions.records {
             if let key = tables.keys[destruction.id] { destroy(key, at: destruction.destroyed) }
             var row = destruction

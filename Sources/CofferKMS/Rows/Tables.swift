@@ -22,6 +22,7 @@ struct Tables: Sendable {
     var rotated = Sheet<RotatedRecord>()
     var aliasUpdates = Sheet<AliasUpdateRecord>()
     var dueEvents = Sheet<DueEventRecord>()
+    var tokenKeys = Sheet<TokenKeyRecord>()
     private var macs: [RowMAC] = []
 
     /// Every kind of row.
@@ -31,7 +32,7 @@ struct Tables: Sendable {
             DestructionRecord.self, RotationRecord.self, DescriptionRecord.self, TagRecord.self, LastUseRecord.self,
             PolicyRecord.self, GrantRecord.self, AccessKeyRecord.self, AccessKeyUseRecord.self,
             KeyKindRecord.self, ImportRecord.self, RotatedRecord.self, AliasUpdateRecord.self,
-            DueEventRecord.self,
+            DueEventRecord.self, TokenKeyRecord.self,
         ]
     }
 

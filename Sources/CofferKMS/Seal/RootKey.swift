@@ -28,8 +28,7 @@ struct StoreSeal: Sendable {
     /// MACs of rows and of the root row.
     let rows: HMAC
     private let materials: AEAD
-    /// Seals the private keys in import tokens.
-    let importTokens: AEAD
+    let importTokens: ImportTokenKey
     private let accessKeys: AEAD
     private let backups: BackupKey
 
@@ -38,7 +37,7 @@ struct StoreSeal: Sendable {
         rootID = root.id
         rows = HMAC(.sha256, key: root.subkey("coffer/store/1/rows", store: store))
         materials = AEAD(root.subkey("coffer/store/1/material", store: store))
-        importTokens = AEAD(root.subkey("coffer/store/1/import-token", store: store))
+        importTokens = ImportTokenKey(root.subkey("coffer/store/1/import-token", store: store))
         accessKeys = AEAD(root.subkey("coffer/store/1/access-key", store: store))
         backups = BackupKey(root.subkey("coffer/store/1/backup", store: store))
     }
@@ -50,35 +49,63 @@ struct StoreSeal: Sendable {
     func seal(
         _ material: borrowing SecretBytes, _ version: VersionRecord.ID, _ id: [UInt8], _ randomness: Randomness
     ) -> [UInt8] {
-        let nonce = randomness.bytes(AEAD.nonceByteCount)
-        return materials.seal(
-            material, nonce: nonce, additionalData: Self.context(version, id), after: nonce)
+        Self.seal(material, materials, Self.context(version, id), randomness)
     }
 
     /// The material of `version`.
     func open(_ version: VersionRecord) throws(KeyError) -> SecretBytes {
-        let (sealed, nonceEnd) = (version.sealed, AEAD.nonceByteCount)
-        guard sealed.count > nonceEnd,
-            let material = materials.open(
-                sealed[nonceEnd...], nonce: sealed[..<nonceEnd],
-                additionalData: Self.context(version.id, version.material))
-        else { throw .altered("key material does not open") }
-        return material
+        let context = Self.context(version.id, version.material)
+        return try Self.open(version.sealed, materials, context, "key material")
     }
 
     /// nonce ‖ ciphertext ‖ tag of the secret of the access key `id`.
     func seal(_ secret: borrowing SecretBytes, ofAccessKey id: String, _ randomness: Randomness) -> [UInt8] {
-        let nonce = randomness.bytes(AEAD.nonceByteCount)
-        return accessKeys.seal(secret, nonce: nonce, additionalData: Self.context(accessKey: id), after: nonce)
+        Self.seal(secret, accessKeys, Self.context(accessKey: id), randomness)
     }
 
     /// The secret of an access key that was not revoked.
     func open(_ accessKey: AccessKeyRecord) throws(KeyError) -> SecretBytes {
-        let (sealed, nonceEnd) = (accessKey.sealed, AEAD.nonceByteCount)
+        try Self.open(
+            accessKey.sealed, accessKeys, Self.context(accessKey: accessKey.id), "the secret of an access key")
+    }
+
+    /// nonce ‖ ciphertext ‖ tag of the digest of material that was imported into `key`.
+    func seal(
+        _ digest: borrowing SecretBytes, importedInto key: KeyUUID, _ id: [UInt8], _ randomness: Randomness
+    ) -> [UInt8] {
+        Self.seal(digest, materials, Self.context(key, id), randomness)
+    }
+
+    /// The digest of the material of `record`.
+    func open(_ record: ImportRecord) throws(KeyError) -> SecretBytes {
+        try Self.open(record.proof, materials, Self.context(record.id, record.material), "the proof of an import")
+    }
+
+    /// nonce ‖ ciphertext ‖ tag of the key of import tokens under the root key with the id `root`.
+    func seal(_ key: ImportTokenKey, ofRoot root: [UInt8], _ randomness: Randomness) -> [UInt8] {
+        Self.seal(key.secret, materials, Self.context(root: root), randomness)
+    }
+
+    /// The key of import tokens in `record`.
+    func open(_ record: TokenKeyRecord) throws(KeyError) -> ImportTokenKey {
+        let context = Self.context(root: record.id)
+        return ImportTokenKey(try Self.open(record.sealed, materials, context, "a key of import tokens"))
+    }
+
+    private static func seal(
+        _ secret: borrowing SecretBytes, _ aead: AEAD, _ context: [UInt8], _ randomness: Randomness
+    ) -> [UInt8] {
+        let nonce = randomness.bytes(AEAD.nonceByteCount)
+        return aead.seal(secret, nonce: nonce, additionalData: context, after: nonce)
+    }
+
+    private static func open(
+        _ sealed: [UInt8], _ aead: AEAD, _ context: [UInt8], _ what: String
+    ) throws(KeyError) -> SecretBytes {
+        let nonceEnd = AEAD.nonceByteCount
         guard sealed.count > nonceEnd,
-            let secret = accessKeys.open(
-                sealed[nonceEnd...], nonce: sealed[..<nonceEnd], additionalData: Self.context(accessKey: accessKey.id))
-        else { throw .altered("the secret of an access key does not open") }
+            let secret = aead.open(sealed[nonceEnd...], nonce: sealed[..<nonceEnd], additionalData: context)
+        else { throw .altered("\(what) does not open") }
         return secret
     }
 
@@ -88,28 +115,15 @@ struct StoreSeal: Sendable {
         return context.bytes
     }
 
-    /// nonce ‖ ciphertext ‖ tag of the digest of material that was imported into `key`.
-    func seal(
-        _ digest: borrowing SecretBytes, importedInto key: KeyUUID, _ id: [UInt8], _ randomness: Randomness
-    ) -> [UInt8] {
-        let nonce = randomness.bytes(AEAD.nonceByteCount)
-        return materials.seal(digest, nonce: nonce, additionalData: Self.context(key, id), after: nonce)
-    }
-
-    /// The digest of the material of `record`.
-    func open(_ record: ImportRecord) throws(KeyError) -> SecretBytes {
-        let (sealed, nonceEnd) = (record.proof, AEAD.nonceByteCount)
-        guard sealed.count > nonceEnd,
-            let digest = materials.open(
-                sealed[nonceEnd...], nonce: sealed[..<nonceEnd],
-                additionalData: Self.context(record.id, record.material))
-        else { throw .altered("the proof of an import does not open") }
-        return digest
-    }
-
     private static func context(_ key: KeyUUID, _ id: [UInt8]) -> [UInt8] {
         var context = ByteWriter("coffer/store/1/import")
         context.field(key.bytes)
+        context.field(id)
+        return context.bytes
+    }
+
+    private static func context(root id: [UInt8]) -> [UInt8] {
+        var context = ByteWriter("coffer/store/1/token-key")
         context.field(id)
         return context.bytes
     }
@@ -120,6 +134,17 @@ struct StoreSeal: Sendable {
         context.number(version.number)
         context.field(id)
         return context.bytes
+    }
+}
+
+/// Seals the private keys in import tokens.
+final class ImportTokenKey: Sendable {
+    let aead: AEAD
+    fileprivate let secret: SecretBytes
+
+    init(_ secret: consuming SecretBytes) {
+        aead = AEAD(secret)
+        self.secret = secret
     }
 }
 

@@ -127,6 +127,12 @@ struct Edit: Sendable {
         statements.append(("DELETE FROM \(R.table.name) WHERE \(key)", Array(record.values.prefix(R.table.keyCount))))
     }
 
+    /// Puts these rows in the place of all of their kind.
+    mutating func replace<R: Record>(by rows: some Collection<R>) {
+        for row in tables[keyPath: R.sheet].records { remove(R.self, row.id) }
+        for row in rows { put(row) }
+    }
+
     /// Takes a key away for good: its material, its aliases, what is known of it.
     mutating func destroy(_ key: KeyRecord, at now: Int64) {
         isToErase = true

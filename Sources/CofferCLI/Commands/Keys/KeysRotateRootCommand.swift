@@ -22,7 +22,7 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
     @Flag(help: "Seal the new root key by what $COFFER_SEAL names: a PKCS #11 token, or a key of another service.")
     var seal = false
 
-    @Flag(help: "Leave only the new root key and the one before in the file.")
+    @Flag(help: "Leave only the new root key and the one before in the file, and end import tokens from before.")
     var forget = false
 
     @Flag(help: "Print JSON.")
