@@ -123,3 +123,23 @@ def test_a_process_killed_at_any_moment_has_each_event_recorded_once(work, comma
         raise AssertionError("the command was killed a hundred times")
     # Were there no such moments, nothing was tried here.
     assert number > 3 and moments == {"none yet", "noted", "tried"}
+
+
+def test_a_service_that_is_killed_leaves_what_it_destroyed_for_the_record(work):
+    work.coffer("keys", "create", "alias/old")
+    key = key_id(work, "alias/old")
+    running = Service(work)
+    running.access_key()
+    # Seven days ago but for some seconds.
+    work.coffer("keys", "delete", "alias/old", "--days", "7", env=later(-7 + 5 / 86400))
+    running.start()
+    try:
+        client = running.client()
+        # A request does what is due; the service looks each minute for what is to be recorded.
+        wait_until(lambda: key not in [one["KeyId"] for one in client.list_keys()["Keys"]], 60)
+    finally:
+        running.kill()
+    for _ in range(2):
+        work.coffer("keys", "list")
+    assert recorded(work)["DeleteKey", key] == 1
+    assert pending(work) == (0, None)
