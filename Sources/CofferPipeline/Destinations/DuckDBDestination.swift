@@ -116,7 +116,7 @@ package final class DuckDBDestination: Destination, @unchecked Sendable {
         do {
             return try transaction {
                 let loader = DuckDBLoad(
-                    connection, from: registration.name, schema: schema, table: table, location: location)
+                    connection: connection, stream: registration.name, schema: schema, table: table, location: location)
                 try load.refuseOthers(runs(), location)
                 var run = load.run
                 run.rows = try loader.load(load, isThere: isThere(table))

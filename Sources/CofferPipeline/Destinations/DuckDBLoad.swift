@@ -1,20 +1,12 @@
 /// The statements of one load into a DuckDB table, inside a transaction.
 struct DuckDBLoad {
-    private let connection: EngineConnection
+    let connection: EngineConnection
     /// The view of the stream.
-    private let stream: String
-    private let schema: String
-    private let table: String
-    private let location: String
+    let stream: String
+    let schema: String
+    let table: String
+    let location: String
     private var name: String { "\(schema).\(SQL.name(table))" }
-
-    init(_ connection: EngineConnection, from stream: String, schema: String, table: String, location: String) {
-        self.connection = connection
-        self.stream = stream
-        self.schema = schema
-        self.table = table
-        self.location = location
-    }
 
     /// Loads the stream and returns its rows.
     func load(_ load: Load, isThere: Bool) throws -> Int {
@@ -69,9 +61,7 @@ struct DuckDBLoad {
         let staging = "\(schema).\(SQL.name("_coffer_load"))"
         let rows = try connection.execute("CREATE TABLE \(staging) AS SELECT * FROM \(stream)")
         let names = try columns(of: staging).map(\.name)
-        if let missing = key.first(where: { !names.contains($0) }) {
-            throw PipelineError(.destination, "primary_key: there is no column \(missing)")
-        }
+        if let missing = key.first(where: { !names.contains($0) }) { throw PipelineError.noKeyColumn(missing) }
         try StagedKeys.check(key, in: staging) { try connection.rows($0) }
         let match = key.map { "t.\(SQL.name($0)) = s.\(SQL.name($0))" }.joined(separator: " AND ")
         let updates = names.filter { !key.contains($0) }.map { "\(SQL.name($0)) = s.\(SQL.name($0))" }
@@ -99,9 +89,7 @@ struct DuckDBLoad {
             } else if evolve {
                 try connection.execute("ALTER TABLE \(name) ADD COLUMN \(SQL.name(column.name)) \(column.type)")
             } else {
-                throw PipelineError(
-                    .destination, "\(location) has no column \(column.name)",
-                    hint: "add schema: evolve to the destination to add it")
+                throw PipelineError.noColumn([column.name], in: location)
             }
         }
     }

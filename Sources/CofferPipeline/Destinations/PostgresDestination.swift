@@ -70,7 +70,8 @@ package final class PostgresDestination: Destination {
             let before = PostgresLedger(try PostgresTable.find(table, connection), connection)
             try before.lock()
             try load.refuseOthers(before.runs(), location)
-            let loader = PostgresLoad(connection, table, guarded, transform, location: location)
+            let loader = PostgresLoad(
+                connection: connection, table: table, stream: guarded, transform: transform, location: location)
             let found = try loader.run(load.mode, evolve: load.evolve)
             let ledger = PostgresLedger(found, connection)
             var run = load.run

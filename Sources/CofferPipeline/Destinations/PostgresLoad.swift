@@ -1,24 +1,13 @@
 /// The statements of one load into a table of PostgreSQL, inside a transaction.
 struct PostgresLoad {
-    private let connection: ADBCConnection
-    private let table: TableName
-    private let stream: any BatchStream
-    private let transform: Transform
-    private let location: String
+    let connection: ADBCConnection
+    let table: TableName
+    let stream: any BatchStream
+    let transform: Transform
+    let location: String
     private static let staging = "_coffer_load"
     private static let staged = "pg_temp.\(SQL.name(staging))"
     private var fields: [Field] { stream.schema.fields }
-
-    init(
-        _ connection: ADBCConnection, _ table: TableName, _ stream: any BatchStream, _ transform: @escaping Transform,
-        location: String
-    ) {
-        self.connection = connection
-        self.table = table
-        self.stream = stream
-        self.transform = transform
-        self.location = location
-    }
 
     /// Loads the stream and returns the table as it is then.
     func run(_ mode: WriteMode, evolve: Bool) throws -> PostgresTable {
@@ -52,9 +41,7 @@ struct PostgresLoad {
 
     /// Creates the table, or checks that the columns fit it and adds new ones where that is allowed.
     private func prepare(_ found: PostgresTable, _ mode: WriteMode, evolve: Bool) throws -> PostgresTable {
-        if case .merge(let key) = mode, let missing = key.first(where: { stream.schema.index(of: $0) == nil }) {
-            throw PipelineError(.destination, "primary_key: there is no column \(missing)")
-        }
+        try mode.requireKey(in: stream.schema)
         try refuseLongNames(found)
         guard found.exists else {
             var columns = fields.map { "\(SQL.name($0.name)) \(PostgresTypes.columnType($0))" }
@@ -64,18 +51,12 @@ struct PostgresLoad {
         }
         let new = fields.filter { found.column($0.name) == nil }
         if !new.isEmpty {
-            guard evolve else {
-                throw PipelineError(
-                    .destination, "\(location) has no column \(new.map(\.name).joined(separator: ", "))",
-                    hint: "add schema: evolve to the destination to add it")
-            }
+            guard evolve else { throw PipelineError.noColumn(new.map(\.name), in: location) }
             let added = new.map { "ADD COLUMN \(SQL.name($0.name)) \(PostgresTypes.columnType($0))" }
             try connection.execute("ALTER TABLE \(found.quoted) \(added.joined(separator: ", "))")
         }
         if let left = found.columns.first(where: { !$0.isOptional && stream.schema.index(of: $0.name) == nil }) {
-            throw PipelineError(
-                .destination, "\(location) requires a value in column \(left.name), which the load doesn't have",
-                hint: "give it a default, or load it as well")
+            throw PipelineError.requiredColumn(left.name, in: location)
         }
         for field in fields {
             guard let column = found.column(field.name) else { continue }

@@ -56,8 +56,9 @@ package final class SQLiteDestination: Destination {
                 let ledger = SQLiteLedger(table, connection)
                 try ledger.prepare()  // its write lock also keeps other loads out
                 try load.refuseOthers(ledger.runs(), location)
-                try SQLiteLoad(connection, table, guarded, transform, location: location)
-                    .run(load.mode, evolve: load.evolve)
+                let loader = SQLiteLoad(
+                    connection: connection, table: table, stream: guarded, transform: transform, location: location)
+                try loader.run(load.mode, evolve: load.evolve)
                 var run = load.run
                 run.rows = guarded.rows
                 try ledger.put(run, catalogue: load.catalogue(ledger.catalogues()), replacing: load.mode == .replace)

@@ -1,26 +1,15 @@
 /// The statements of one load into a table of SQLite, inside a transaction.
 struct SQLiteLoad {
-    private let connection: ADBCConnection
-    private let table: String
-    private let stream: any BatchStream
-    private let transform: Transform
-    private let location: String
+    let connection: ADBCConnection
+    let table: String
+    let stream: any BatchStream
+    let transform: Transform
+    let location: String
     private static let staging = "_coffer_load"
     private static let staged = "temp.\(SQL.name(staging))"
     private var fields: [Field] { stream.schema.fields }
     private var quoted: String { "main.\(SQL.name(table))" }
     private var names: String { SQL.names(fields.map(\.name)) }
-
-    init(
-        _ connection: ADBCConnection, _ table: String, _ stream: any BatchStream, _ transform: @escaping Transform,
-        location: String
-    ) {
-        self.connection = connection
-        self.table = table
-        self.stream = stream
-        self.transform = transform
-        self.location = location
-    }
 
     func run(_ mode: WriteMode, evolve: Bool) throws {
         try prepare(mode, evolve: evolve)
@@ -35,9 +24,7 @@ struct SQLiteLoad {
 
     /// Creates the table, or checks that the columns fit it and adds new ones where that is allowed.
     private func prepare(_ mode: WriteMode, evolve: Bool) throws {
-        if case .merge(let key) = mode, let missing = key.first(where: { stream.schema.index(of: $0) == nil }) {
-            throw PipelineError(.destination, "primary_key: there is no column \(missing)")
-        }
+        try mode.requireKey(in: stream.schema)
         guard let found = try SQLiteTable.find(table, connection) else {
             var columns = fields.map { "\(SQL.name($0.name)) \(SQLiteTypes.columnType($0))" }
             if case .merge(let key) = mode { columns.append("PRIMARY KEY (\(SQL.names(key)))") }
@@ -45,19 +32,13 @@ struct SQLiteLoad {
             return
         }
         let new = fields.filter { found.column($0.name) == nil }
-        guard new.isEmpty || evolve else {
-            throw PipelineError(
-                .destination, "\(location) has no column \(new.map(\.name).joined(separator: ", "))",
-                hint: "add schema: evolve to the destination to add it")
-        }
+        guard new.isEmpty || evolve else { throw PipelineError.noColumn(new.map(\.name), in: location) }
         for field in new {
             try connection.execute(
                 "ALTER TABLE \(quoted) ADD COLUMN \(SQL.name(field.name)) \(SQLiteTypes.columnType(field))")
         }
         if let left = found.columns.first(where: { !$0.isOptional && stream.schema.index(of: $0.name) == nil }) {
-            throw PipelineError(
-                .destination, "\(location) requires a value in column \(left.name), which the load doesn't have",
-                hint: "give it a default, or load it as well")
+            throw PipelineError.requiredColumn(left.name, in: location)
         }
         for field in fields {
             guard let column = found.column(field.name), !SQLiteTypes.fits(field, into: column.declared) else {
