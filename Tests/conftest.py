@@ -28,11 +28,8 @@ def work(empty) -> Workspace:
 @pytest.fixture
 def service(work):
     """`coffer serve` over a key store of the test's own."""
-    running = Service(work).start()
-    try:
+    with Service(work) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +37,8 @@ def shared_service(tmp_path_factory):
     """`coffer serve` for the tests of a file that don't mind each other."""
     work = Workspace(tmp_path_factory.mktemp("service"))
     work.coffer("init")
-    running = Service(work).start()
-    try:
+    with Service(work) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

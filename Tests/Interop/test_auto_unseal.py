@@ -3,17 +3,8 @@ import sqlite3
 
 import pytest
 
-from support.service import ACCOUNT, REGION, Service
+from support.service import ACCOUNT, REGION
 from support.workspace import Workspace
-
-
-@pytest.fixture
-def service(work):
-    running = Service(work).start()
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 def key_of(work, alias: str) -> str:

@@ -38,6 +38,12 @@ class Service:
         self.url = line.split()[-1]
         return self
 
+    def __enter__(self) -> "Service":
+        return self.start()
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
     def stop(self) -> int:
         """Ends it in good order; gives its exit status."""
         if self.process is None:
