@@ -27,6 +27,14 @@ import Testing
         return try key.encrypt(kek, hash) + KeyWrap.wrap(secret(material), under: kek)
     }
 
+    /// A key that waits for its material, a token for it, and the material wrapped.
+    private func offer(_ store: KeyStore) async throws -> (key: KeyID, token: [UInt8], wrapped: [UInt8]) {
+        let key = try await key(store)
+        let parameters = try await store.importParameters(
+            for: key, wrappingAlgorithm: .rsaOAEPSHA256, wrappingKeySpec: .rsa2048)
+        return (key, parameters.token, try wrap(Self.material, parameters, .rsaOAEPSHA256))
+    }
+
     @discardableResult
     private func importMaterial(
         _ material: [UInt8], into key: KeyID, _ store: KeyStore, _ algorithm: WrappingAlgorithm = .rsaOAEPSHA256,
@@ -213,12 +221,9 @@ import Testing
     @Test func `comes with a token that is good under later root keys, for its day`() async throws {
         let place = try TemporaryStore()
         let store = try place.open(clock)
-        let key = try await key(store)
-        let parameters = try await store.importParameters(
-            for: key, wrappingAlgorithm: .rsaOAEPSHA256, wrappingKeySpec: .rsa2048)
-        let wrapped = try wrap(Self.material, parameters, .rsaOAEPSHA256)
+        let (key, token, wrapped) = try await offer(store)
         @Sendable func give(_ store: KeyStore) async throws {
-            _ = try await store.importMaterial(for: key, token: parameters.token, wrapped: wrapped)
+            _ = try await store.importMaterial(for: key, token: token, wrapped: wrapped)
         }
         for _ in 0..<3 {
             clock.advance(seconds: 1000)
@@ -246,15 +251,12 @@ import Testing
     @Test func `comes with a token that ends where old root keys are forgotten`() async throws {
         let place = try TemporaryStore()
         let store = try place.open(clock)
-        let key = try await key(store)
-        let parameters = try await store.importParameters(
-            for: key, wrappingAlgorithm: .rsaOAEPSHA256, wrappingKeySpec: .rsa2048)
-        let wrapped = try wrap(Self.material, parameters, .rsaOAEPSHA256)
+        let (key, token, wrapped) = try await offer(store)
         _ = try await store.rotateRoot()
         _ = try await store.rotateRoot(isForgetting: true)
         #expect(try count(place) == 0)
         await #expect(throws: KeyError(.invalidImportToken, "")) {
-            _ = try await store.importMaterial(for: key, token: parameters.token, wrapped: wrapped)
+            _ = try await store.importMaterial(for: key, token: token, wrapped: wrapped)
         }
         for _ in 0..<ImportToken.rootLimit + 2 { _ = try await store.rotateRoot() }
         #expect(try count(place) == ImportToken.rootLimit)
