@@ -51,7 +51,7 @@ enum Coordinates {
 }
 
 /// UUIDs, which are found only to be passed over.
-enum UUIDText {
+enum UUIDFinder {
     /// The end of a UUID that begins at `start`.
     static func end(_ text: Span<UInt8>, _ start: Int) -> Int? {
         guard start + 36 <= text.count, text[start + 8] == 0x2d, start + 36 == text.count || !text[start + 36].isWord

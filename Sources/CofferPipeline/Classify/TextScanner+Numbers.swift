@@ -40,7 +40,7 @@ extension TextScanner {
         case UInt8(ascii: ":"): return machine(text, start, end)
         case UInt8(ascii: "-"):
             if end - start == 2, let mac = machine(text, start, end) { return mac }
-            if let uuid = UUIDText.end(text, start) { return uuid }
+            if let uuid = UUIDFinder.end(text, start) { return uuid }
             guard end - start == 8, let dni = LetteredID.dni(text, start), dni.isValid else { return nil }
             add(.esDNI, 80, start, dni.end)
             return dni.end

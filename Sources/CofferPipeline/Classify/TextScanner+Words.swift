@@ -83,7 +83,7 @@ extension TextScanner {
 
     /// Letters and digits mixed: numbers with letters, keys and tokens.
     mutating func mixed(_ text: Span<UInt8>, _ start: Int, _ end: Int, hasDigit: Bool) -> Int? {
-        if let end = UUIDText.end(text, start) { return end }
+        if let end = UUIDFinder.end(text, start) { return end }
         if text[start].isLatin, let iban = LetteredID.iban(text, start) {
             if iban.isValid {
                 add(.iban, 95, start, iban.end)
