@@ -42,6 +42,17 @@ def test_new_only_loads_no_file_twice(work, postgres, kind):
     assert [int(row["id"]) for row in place.rows()] == [1, 2, 3, 3, 4], "a file that changed is new"
 
 
+@pytest.mark.parametrize("year", [1600, 2300])
+def test_a_file_dated_when_nanoseconds_can_not_be_counted_is_read(work, year):
+    place = Place("duckdb", work)
+    source = {"path": str(work.path / "raw" / "day-*.csv"), "new_only": True}
+    time_then = (year - 1970) * 31_556_952
+    os.utime(day(work, 1, "1,a\n"), (time_then, time_then))
+    for _ in range(2):
+        work.run(source, place.destination(write="append"), FIELDS)
+        assert [int(row["id"]) for row in place.rows()] == [1]
+
+
 @pytest.mark.parametrize("kind", DATABASES)
 def test_a_failed_load_remembers_nothing(work, postgres, kind):
     place = Place(kind, work, postgres)
