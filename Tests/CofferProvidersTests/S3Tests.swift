@@ -27,9 +27,10 @@ import Testing
     @Test func `has part lengths that are enough for any object`() {
         let limits = S3Upload.Limits()
         let all: Int = (1...10_000).reduce(0) { $0 + limits.partLength(number: $1) }
-        let enough = 200 << 30
+        let enough = 300 << 30
         #expect(all > enough)
-        #expect(limits.partLength(number: 1) == 8_388_608)
+        // S3 takes no shorter ones.
+        #expect(limits.partLength(number: 1) >= 5_242_880)
         #expect(limits.partLength(number: 10_000) <= 1_000_000_000)
     }
 
