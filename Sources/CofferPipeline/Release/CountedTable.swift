@@ -28,8 +28,12 @@ struct CountedTable: Sendable {
 }
 
 extension CountedTable {
-    /// How many combinations are held: codes and counts of them take 4 bytes a column and 8 bytes.
-    private static let limit = 200_000_000
+    /// What combinations may take together at the worst moment, beside the engine: the whole stays within 2 GiB.
+    private static let memory = 1_400_000_000
+
+    /// How many combinations of this many columns fit into ``memory``. Each is held as codes and a count, twice while classes are
+    /// made of them, and passes hash tables on the way (docs/performance.md).
+    static func limit(quasi: Int, sensitive: Int) -> Int { memory / (80 + 12 * quasi + 40 * sensitive) }
 
     /// Reads `columns` and `sensitive` of `source` to their end.
     init(
@@ -40,6 +44,7 @@ extension CountedTable {
         var codes = [[UInt32]](repeating: [], count: width)
         var rows: [Int] = []
         var tables = [ValueTable](repeating: ValueTable(), count: width)
+        let limit = Self.limit(quasi: quasiCount, sensitive: names.count)
         let list =
             columns.map { SQL.name($0) } + names.enumerated().map { "CAST(\(SQL.name($1)) AS VARCHAR) AS s\($0)" }
         var schema: Schema?
@@ -59,10 +64,11 @@ extension CountedTable {
             for i in 0..<batch.rowCount {
                 rows.append(Int(unsafe Int64(littleEndian: counts.bytes(at: i).loadUnaligned(as: Int64.self))))
             }
-            guard rows.count <= Self.limit else {
+            guard rows.count <= limit else {
                 throw PipelineError(
-                    .tooLarge, "the columns have over \(Self.limit) combinations of values",
-                    hint: "name fewer columns, or make them coarser first")
+                    .tooLarge,
+                    "\(columns.joined(separator: ", ")) have over \(limit / 1_000_000) million combinations of values, more than "
+                        + "fit into 2 GiB", hint: "name fewer columns, or make them coarser in a query: first")
             }
         }
         let fields = schema?.fields ?? columns.map { Field($0, .utf8) }

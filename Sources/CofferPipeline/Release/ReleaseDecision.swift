@@ -51,23 +51,25 @@ package struct ReleaseDecision: Sendable {
         try self.init(rule, table, check: cancellation.check)
     }
 
-    init(_ rule: ReleaseRule, _ table: CountedTable, check: () throws -> Void = {}) throws {
+    /// The table ends with the classes that are made of it: it takes as much memory as they do.
+    init(_ rule: ReleaseRule, _ table: consuming CountedTable, check: () throws -> Void = {}) throws {
         var (tables, places): ([LevelTable], [[UInt32]]) = ([], [])
         for (quasi, (field, values)) in zip(rule.quasi, table.quasi) {
             let (levels, place) = try LevelTable.make(quasi, field, values)
             tables.append(levels)
             places.append(place)
         }
-        let classes = table.classes(tables, places: places)
-        var search = try ReleaseSearch(rule, classes, tables: tables, sensitive: table.cardinalities)
+        let (classes, cardinalities) = (table.classes(tables, places: places), table.cardinalities)
+        _ = consume table
+        var search = try ReleaseSearch(rule, classes, tables: tables, sensitive: cardinalities)
         guard let levels = try search.run(check: check) else { throw Self.refusal(rule, classes) }
         let released = classes.coarser(
             tables.indices.map { tables[$0].map(from: 0, to: levels[$0]) },
             cardinalities: tables.indices.map { tables[$0].cardinalities[levels[$0]] },
-            sensitive: table.cardinalities)
+            sensitive: cardinalities)
         (k, rows, conditions) = (rule.k, classes.rows, rule.sensitive)
         suppressionLimit = rule.suppressionLimit.part(of: classes.rows)
-        let judgement = Judgement(released, rule, sensitive: table.cardinalities, limit: suppressionLimit)
+        let judgement = Judgement(released, rule, sensitive: cardinalities, limit: suppressionLimit)
         suppressed = judgement.suppressed
         let losses = search.loss(released, judgement, levels)
         loss = losses.all
@@ -77,7 +79,7 @@ package struct ReleaseDecision: Sendable {
                 summary: quasi.ladder.summary(levels[at]), loss: losses.columns[at])
         }
         (combinations, looked) = (tables.reduce(1) { $0 * $1.codes.count }, search.looked)
-        let sensitive = zip(rule.sensitive, table.cardinalities).map {
+        let sensitive = zip(rule.sensitive, cardinalities).map {
             ($0.column, $1, $0.closeness?.distance ?? .equal)
         }
         before = RiskFigures(classes, sensitive)

@@ -177,7 +177,8 @@ extension Lattice {
     }
 }
 
-/// Classes at levels that were looked at, to make coarser ones from: the fewer there are, the sooner it is done.
+/// Classes at levels that were looked at, to make coarser ones from: the fewer there are, the sooner it is done. All together
+/// they are no more than those of the values as they are, so memory stays bounded.
 struct Anchors {
     private static let limit = 64
     private let tables: [LevelTable]
@@ -199,8 +200,11 @@ struct Anchors {
             tables.indices.map { tables[$0].map(from: from.levels[$0], to: levels[$0]) },
             cardinalities: tables.indices.map { tables[$0].cardinalities[levels[$0]] }, sensitive: sensitive)
         if classes.count * 2 <= from.classes.count {
-            if kept.count == Self.limit { kept.remove(at: 1) }
             kept.append((levels, classes))
+            var count = kept.dropFirst().reduce(0) { $0 + $1.classes.count }
+            while kept.count > Self.limit || count > kept[0].classes.count {
+                count -= kept.remove(at: 1).classes.count
+            }
         }
         return classes
     }
