@@ -23,6 +23,14 @@ enum TestEngine {
         #expect(last == "row 4999")
     }
 
+    @Test(arguments: [("1500MB", 1_300_000_000...1_600_000_000), ("64MB", 60_000_000...68_000_000)])
+    func `says how much memory it may use`(written: String, bytes: ClosedRange<Int>) throws {
+        let library = try DuckDBLibrary.load(Environment.current)
+        #expect(bytes.contains(try Engine(library, limits: Engine.Limits(memory: written)).memory()))
+        #expect(Engine.bytes("1 GiB") == 1 << 30 && Engine.bytes("0 bytes") == 0)
+        for text in ["", "GiB", "x GiB", "1GB", "-1 GiB", "nan GiB", "1e99 PiB"] { #expect(Engine.bytes(text) == nil) }
+    }
+
     @Test func `reads back what it was handed as a stream`() throws {
         let engine = try #require(TestEngine.shared)
         let source = try engine.connect().query(

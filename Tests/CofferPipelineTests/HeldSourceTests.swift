@@ -53,6 +53,20 @@ import Testing
         #expect(table.classes.counts.sorted() == [1, 3])
         // Numbers are in the order of their size.
         #expect(table.sensitive[0].value(0) == Array("9".utf8) && table.sensitive[0].value(1) == Array("10".utf8))
+        // Three combinations are there; more than memory has room for end it, sooner for a release.
+        func count(isReleased: Bool, memory: Int) throws -> Int {
+            try CountedTable(
+                source, ["a", "b"], sensitive: ["s"], isReleased: isReleased, textColumns: ["a", "b"], engine: engine,
+                Cancellation(), memory: memory
+            ).rows.count
+        }
+        #expect(try count(isReleased: false, memory: 3 * 120) == 3)
+        #expect(try count(isReleased: true, memory: 6 * 120) == 3)
+        for (isReleased, memory) in [(false, 3 * 120 - 1), (true, 6 * 120 - 1)] {
+            let error = #expect(throws: PipelineError.self) { try count(isReleased: isReleased, memory: memory) }
+            #expect(error?.code == .tooLarge && error?.hint?.contains("COFFER_MEMORY") == true)
+        }
+        #expect(CountedTable.limit(2 << 30, quasi: 3, sensitive: 1, isReleased: true) > 8_000_000)
         let gone = try FileSource(FileSelection(paths: [file + ".none"], format: .csv), engine: engine)
         #expect(throws: PipelineError.self) {
             try CountedTable(gone, ["a"], sensitive: [], textColumns: [], engine: engine, Cancellation())

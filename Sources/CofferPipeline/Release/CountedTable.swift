@@ -28,23 +28,23 @@ struct CountedTable: Sendable {
 }
 
 extension CountedTable {
-    /// What combinations may take together at the worst moment, beside the engine: the whole stays within 2 GiB.
-    private static let memory = 1_400_000_000
+    /// How many combinations fit into `memory`, which is that of the engine: the whole process with all that is made of one while
+    /// it is counted takes about so much (docs/performance.md), and a release twice that, since its search holds classes beside.
+    static func limit(_ memory: Int, quasi: Int, sensitive: Int, isReleased: Bool) -> Int {
+        min(2_000_000_000, memory / ((60 + 12 * quasi + 36 * sensitive) * (isReleased ? 2 : 1)))
+    }
 
-    /// How many combinations of this many columns fit into ``memory``. Each is held as codes and a count, twice while classes are
-    /// made of them, and passes hash tables on the way (docs/performance.md).
-    static func limit(quasi: Int, sensitive: Int) -> Int { memory / (80 + 12 * quasi + 40 * sensitive) }
-
-    /// Reads `columns` and `sensitive` of `source` to their end.
+    /// Reads `columns` and `sensitive` of `source` to their end, for a release or for a look.
     init(
-        _ source: any Source, _ columns: [String], sensitive names: [String], textColumns: Set<String>, engine: Engine,
-        _ cancellation: Cancellation
+        _ source: any Source, _ columns: [String], sensitive names: [String], isReleased: Bool = false,
+        textColumns: Set<String>, engine: Engine, _ cancellation: Cancellation, memory: Int? = nil
     ) throws {
         let (quasiCount, width) = (columns.count, columns.count + names.count)
         var codes = [[UInt32]](repeating: [], count: width)
         var rows: [Int] = []
         var tables = [ValueTable](repeating: ValueTable(), count: width)
-        let limit = Self.limit(quasi: quasiCount, sensitive: names.count)
+        let limit = Self.limit(
+            try memory ?? engine.memory(), quasi: quasiCount, sensitive: names.count, isReleased: isReleased)
         let list =
             columns.map { SQL.name($0) } + names.enumerated().map { "CAST(\(SQL.name($1)) AS VARCHAR) AS s\($0)" }
         var schema: Schema?
@@ -67,8 +67,10 @@ extension CountedTable {
             guard rows.count <= limit else {
                 throw PipelineError(
                     .tooLarge,
-                    "\(columns.joined(separator: ", ")) have over \(limit / 1_000_000) million combinations of values, more than "
-                        + "fit into 2 GiB", hint: "name fewer columns, or make them coarser in a query: first")
+                    "the columns \((columns + names).joined(separator: ", ")) have over \(limit) combinations of values, "
+                        + "more than fit into the memory there is",
+                    hint:
+                        "make them coarser first in a query:, name fewer, or set COFFER_MEMORY=8GB where there is more")
             }
         }
         let fields = schema?.fields ?? columns.map { Field($0, .utf8) }

@@ -46,8 +46,8 @@ package struct ReleaseDecision: Sendable {
         _ cancellation: Cancellation
     ) throws {
         let table = try CountedTable(
-            source, rule.quasi.map(\.column), sensitive: rule.sensitive.map(\.column), textColumns: textColumns,
-            engine: engine, cancellation)
+            source, rule.quasi.map(\.column), sensitive: rule.sensitive.map(\.column), isReleased: true,
+            textColumns: textColumns, engine: engine, cancellation)
         try self.init(rule, table, check: cancellation.check)
     }
 

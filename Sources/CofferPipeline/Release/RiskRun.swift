@@ -44,7 +44,8 @@ package struct RiskRun: Sendable {
             return RiskFigures(sizes)
         }
         let table = try CountedTable(
-            source, quasi, sensitive: sensitive, textColumns: columns, engine: connectors.engine, cancellation)
+            source, quasi, sensitive: sensitive, textColumns: columns, engine: connectors.engine,
+            cancellation)
         return RiskFigures(table.classes, zip(sensitive, table.cardinalities).map { ($0, $1, distance) })
     }
 

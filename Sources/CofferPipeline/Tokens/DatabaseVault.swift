@@ -173,17 +173,19 @@ final class DatabaseVault: TokenVault {
         try changing { connection in
             try dialect.lock(connection, domain: domain)
             var count = 0
-            let all = TokenScope(domain: domain, now: Int64.min)
+            let retires = try domains(connection).contains { $0.number == domain && $0.retiresTokens }
+            let all = TokenScope(domain: domain, now: TokenStamp.retired)
             try dialect.look(
                 up: rows, columns: "t.token", where: "t.\(column.rawValue) = w.\(column.rawValue)", all, connection
             ) { count += $0.rowCount }
-            try dialect.delete(rows, by: column, in: domain, connection)
+            try dialect.delete(rows, by: column, in: domain, retiring: retires, connection)
             return count
         }
     }
 
     func purge(_ domain: Int?, now: Int64) throws -> Int {
-        let condition = "expires <= \(now)\(domain.map { " AND domain = \($0)" } ?? "")"
+        let condition =
+            "expires > \(TokenStamp.retired) AND expires <= \(now)\(domain.map { " AND domain = \($0)" } ?? "")"
         let tokens = dialect.name("tokens")
         func expired(_ connection: ADBCConnection) throws -> Int {
             let count = try connection.rows("SELECT CAST(count(*) AS TEXT) FROM \(tokens) WHERE \(condition)")
@@ -194,6 +196,11 @@ final class DatabaseVault: TokenVault {
         return try changing { connection in
             if let domain { try dialect.lock(connection, domain: domain) }
             let count = try expired(connection)
+            let retiring = try domains(connection).filter(\.retiresTokens).map { "\($0.number)" }
+            if !retiring.isEmpty {
+                try connection.execute(
+                    "\(dialect.retire) WHERE \(condition) AND domain IN (\(retiring.joined(separator: ", ")))")
+            }
             try connection.execute("DELETE FROM \(tokens) WHERE \(condition)")
             return count
         }
@@ -207,7 +214,7 @@ final class DatabaseVault: TokenVault {
                         "SELECT CAST(count(*) AS TEXT), CAST(coalesce(sum(CASE WHEN expires <= \(now) THEN 1 ELSE 0 "
                             + "END), 0) AS TEXT), coalesce(CAST(min(created) AS TEXT), ''), "
                             + "coalesce(CAST(max(created) AS TEXT), '') FROM \(dialect.name("tokens")) "
-                            + "WHERE domain = \(domain.number)"
+                            + "WHERE domain = \(domain.number) AND expires > \(TokenStamp.retired)"
                     ).first ?? []
                 guard row.count == 4, let all = row[0].flatMap({ Int($0) }), let expired = row[1].flatMap({ Int($0) })
                 else { throw Self.damaged(location) }

@@ -53,7 +53,7 @@ struct SQLiteVault: VaultDialect {
 
     var tables: [String] {
         tables(
-            number: "INTEGER", bytes: "BLOB", counting: "INTEGER PRIMARY KEY", options: " STRICT",
+            number: "INTEGER", bytes: bytesType, counting: "INTEGER PRIMARY KEY", options: " STRICT",
             index: "main.tokens_by_expiry ON tokens")
     }
 
@@ -88,10 +88,16 @@ struct SQLiteVault: VaultDialect {
         try connection.rows("SELECT CAST(total_changes() AS TEXT)").first?.first?.flatMap { Int($0) } ?? 0
     }
 
-    func delete(_ rows: RecordBatch, by column: TokenColumn, in domain: Int, _ connection: ADBCConnection) throws {
+    var bytesType: String { "BLOB" }
+    var tokenBytes: String { "CAST(t.token AS BLOB)" }
+
+    func delete(
+        _ rows: RecordBatch, by column: TokenColumn, in domain: Int, retiring: Bool, _ connection: ADBCConnection
+    ) throws {
         // The position comes first among the parameters.
         try connection.execute(
-            "DELETE FROM \(name("tokens")) WHERE domain = \(domain) AND \(column.rawValue) = ?2", binding: rows)
+            "\(retiring ? retire : "DELETE FROM \(name("tokens")) AS t") WHERE t.domain = \(domain) "
+                + "AND t.\(column.rawValue) = ?2", binding: rows)
     }
 
     /// A commit under FULL brings everything that was committed before it to the disk as well. Then the journal goes into the

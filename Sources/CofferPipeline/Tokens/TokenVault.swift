@@ -30,7 +30,8 @@ package protocol TokenVault: AnyObject, Sendable {
     /// Calls `found` with batches of (position, index, key, created, expires, sealed value) for those of `wanted`,
     /// (position, token), that are there.
     func findValues(_ wanted: RecordBatch, in scope: TokenScope, _ found: (RecordBatch) throws -> Void) throws
-    /// Deletes the rows of (position, token) or (position, index), and says how many there were.
+    /// Deletes the rows of (position, token) or (position, index), and says how many there were. A token that could be drawn
+    /// again is kept, without anything else: in tables it must never come to stand for another value.
     func delete(_ rows: RecordBatch, by column: TokenColumn, in domain: Int) throws -> Int
     /// Deletes what has outlived its time, in one domain or in all; says how many rows.
     func purge(_ domain: Int?, now: Int64) throws -> Int
@@ -55,6 +56,9 @@ package struct TokenDomain: Hashable, Sendable {
     package let isSingleUse: Bool
     /// What its tokens look like.
     package let format: TokenFormat
+
+    /// Whether a deleted token could be drawn again some day: there are not 2^128 of its form.
+    var retiresTokens: Bool { if case .like = format { true } else { false } }
 }
 
 /// A data key of a vault, which seals values of one domain.
@@ -88,6 +92,8 @@ package struct TokenStamp: Sendable {
 
     /// When a token without a time to live expires.
     static let never = Int64.max
+    /// In the place of that, where a row has nothing left but its token, which nobody may be given again.
+    static let retired: Int64 = -1
 }
 
 /// What rows are deleted by.

@@ -127,7 +127,7 @@ final class TokenWriter: Sendable {
         guard left.count > 0 else { return }
         throw PipelineError(
             .vault, "domain \(plan.domain.name): there are no free tokens of this form left",
-            hint: "give the column another domain with longer tokens, or delete tokens that are not needed any more")
+            hint: "give the column another domain, or longer tokens: one that was given once is never given again")
     }
 
     private func find(_ pending: PendingRows, _ scope: TokenScope, _ table: inout TokenTable) throws {

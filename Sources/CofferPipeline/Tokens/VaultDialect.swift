@@ -15,14 +15,26 @@ protocol VaultDialect: Sendable {
         _ connection: ADBCConnection, _ found: (RecordBatch) throws -> Void) throws
     /// Adds rows, with `constants` for domain, key, created, expires. True where all were added.
     func insert(_ rows: RecordBatch, constants: String, _ connection: ADBCConnection) throws -> Bool
-    /// Deletes the rows that `rows` has.
-    func delete(_ rows: RecordBatch, by column: TokenColumn, in domain: Int, _ connection: ADBCConnection) throws
+    /// What byte strings are called.
+    var bytesType: String { get }
+    /// The bytes of a row's (t) token.
+    var tokenBytes: String { get }
+    /// Deletes the rows that `rows` has, or leaves just their token.
+    func delete(
+        _ rows: RecordBatch, by column: TokenColumn, in domain: Int, retiring: Bool, _ connection: ADBCConnection
+    ) throws
     /// Runs `statement` and brings everything to the disk.
     func sync(_ connection: ADBCConnection, _ statement: String) throws
 }
 
 extension VaultDialect {
     func lock(_ connection: ADBCConnection) throws { try lock(connection, domain: nil) }
+
+    /// The beginning of the statement that leaves nothing of rows (t) but their token.
+    var retire: String {
+        "UPDATE \(name("tokens")) AS t SET idx = \(tokenBytes), slot = 0, sealed = CAST('' AS \(bytesType)), \"key\" = 0, "
+            + "created = 0, expires = \(TokenStamp.retired)"
+    }
 
     /// Does `body` as a whole or not at all, alone with its locks.
     func transaction<Result>(_ connection: ADBCConnection, _ body: () throws -> Result) throws -> Result {

@@ -240,6 +240,84 @@ private final class Uses: KeyUses {
         }
     }
 
+    @Test(arguments: Vaults.kinds)
+    func `never gives a token to another value, though it was deleted or has expired`(kind: String) async throws {
+        try await Vaults.with(kind) { open in
+            let vault = try open()
+            // Who draws, draws 777777. Only the ids of keys, of 16 bytes, differ.
+            let stuck = Randomness { span in
+                for i in 0..<span.byteCount {
+                    let byte = span.byteCount == 16 ? UInt8.random(in: 0...255) : 7
+                    span.storeBytes(of: byte, toByteOffset: i, as: UInt8.self)
+                }
+            }
+            func tokenize(_ value: String, now: Int64, domain: String) async throws -> String? {
+                let options: Written = ["like": "digits", "ttl": "10s", "domain": .text(domain)]
+                let batch = try lines([value])
+                let plan = try FieldPlan(
+                    policy(["v": ["tokenize": options]]), schema: batch.schema, dataset: "people", cells: .binary)
+                let session = try await plan.begin(
+                    keys: keys, catalogue: nil, mode: .replace, tokens: TokenRun(vault, uses: uses, now: now),
+                    randomness: stuck)
+                try await Blocking.run { try session.prepareTokens([(batch, 0)]) }
+                return strings(try session.protect(batch, firstRow: 0)["v"])[0]
+            }
+            for domain in ["deleted", "expired"] {
+                #expect(try await tokenize("111111", now: 1000, domain: domain) == "777777")
+            }
+            let work = VaultWork(vault, keys: OnlyKeys(keys, uses), now: 20_000)
+            try await Blocking.run { () throws in
+                #expect(try work.delete(values: ["111111"], in: "deleted") == 1)
+                #expect(try work.delete(values: ["111111"], in: "deleted") == 0)
+                #expect(try work.purge("expired") == 1)
+                #expect(try work.purge(nil) == 0)
+                #expect(try work.delete(tokens: ["777777"], in: "deleted") == 0)
+                for domain in ["deleted", "expired"] {
+                    #expect(try work.values(of: ["777777"], in: domain) == [nil])
+                }
+            }
+            #expect(try vault.counts(now: 20_000).allSatisfy { $0.tokens == 0 && $0.expired == 0 && $0.oldest == nil })
+            for domain in ["deleted", "expired"] {
+                let error = await refusal { _ = try await tokenize("222222", now: 20_000, domain: domain) }
+                #expect(error?.message.contains("no free tokens") == true)
+            }
+        }
+    }
+
+    @Test(arguments: Vaults.kinds)
+    func `that another run purges or deletes from leaves a run with one token a value`(kind: String) async throws {
+        try await Vaults.with(kind) { open in
+            let batches = try (0..<3).map { _ in try lines(["a", "b", "c"]) }
+            let plan = try FieldPlan(
+                policy(["v": ["tokenize": ["ttl": "10s"]]]), schema: batches[0].schema, dataset: "people",
+                cells: .binary)
+            let vault = try open()
+            let session = try await plan.begin(
+                keys: keys, catalogue: nil, mode: .replace, tokens: TokenRun(vault, uses: uses, now: 1000))
+            func prepare(_ i: Int) async throws -> [String?] {
+                try await Blocking.run { try session.prepareTokens([(batches[i], i * 3)]) }
+                return strings(try session.protect(batches[i], firstRow: i * 3)["v"])
+            }
+            let first = try await prepare(0)
+            // While it runs a subject is deleted, ...
+            let work = VaultWork(try open(), keys: OnlyKeys(keys, uses), now: 2000)
+            try await Blocking.run { () throws in #expect(try work.delete(values: ["a"], in: "v") == 1) }
+            #expect(try await prepare(1) == first)
+            // ... and then the rest expires, is purged, and given other tokens by a later run.
+            let (later, _) = try await protect([try lines(["a", "b", "c"])], ["ttl": "10s"], open(), now: 12_000)
+            #expect(Set(strings(later[0]["v"])).isDisjoint(with: first))
+            #expect(try await prepare(2) == first)
+            try session.commitTokens()
+            // What the first run has written means nothing; what the later one has does.
+            let end = VaultWork(try open(), keys: OnlyKeys(keys, uses), now: 13_000)
+            try await Blocking.run { () throws in
+                #expect(try end.values(of: first.compactMap(\.self), in: "v") == [nil, nil, nil])
+                let values = try end.values(of: strings(later[0]["v"]).compactMap(\.self), in: "v")
+                #expect(values == ["a", "b", "c"].map { Array($0.utf8) })
+            }
+        }
+    }
+
     @Test func `opens nothing under a key that is not allowed`() async throws {
         try await Vaults.with("sqlite") { open in
             let vault = try open()
