@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import duckdb
 import pytest
 
 KILLS = int(os.environ.get("COFFER_KILLS", "3"))
@@ -119,9 +120,11 @@ def test_inspect_says_what_is_not_encrypted(work):
     work.write("table.csv.gz", bytes.fromhex("1f8b0800"))
     work.write("noise", bytes(range(256)))
     work.write("pgp", "-----BEGIN PGP MESSAGE-----\n\nwV4D\n")
-    found = work.coffer("inspect", "table.csv", "table.csv.gz", "noise", "pgp", "--json").json
+    with duckdb.connect(str(work.path / "some.db")) as database:
+        database.execute(f"CREATE TABLE t AS SELECT 1 AS a; COPY t TO '{work.path}/rows' (FORMAT parquet)")
+    found = work.coffer("inspect", "table.csv", "table.csv.gz", "noise", "pgp", "rows", "some.db", "--json").json
     assert [one["format"] for one in found] == [
-        "text, not encrypted", "compressed (gzip), not encrypted", "unknown", "OpenPGP message"]
+        "text, not encrypted", "compressed (gzip), not encrypted", "unknown", "OpenPGP message", "Parquet", "DuckDB database"]
 
 
 @pytest.mark.parametrize("arguments, sentence", [

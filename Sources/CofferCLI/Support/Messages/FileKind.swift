@@ -15,6 +15,11 @@ struct FileKind {
         for (magic, name) in plain where start.starts(with: magic) {
             return FileKind(name: "\(name), not encrypted", isEncrypted: false)
         }
+        // Of these, parts may be encrypted.
+        if start.starts(with: Array("PAR1".utf8)) { return FileKind(name: "Parquet", isEncrypted: nil) }
+        if start.dropFirst(8).starts(with: Array("DUCK".utf8)) {
+            return FileKind(name: "DuckDB database", isEncrypted: nil)
+        }
         if isJWE(start) { return FileKind(name: "JWE, compact", isEncrypted: true) }
         if ["AYA", "AgR4", "AgV4"].contains(where: { start.starts(with: Array($0.utf8)) }), isText(start) {
             return FileKind(name: "AWS Encryption SDK in base64, to be decoded first", isEncrypted: true)
