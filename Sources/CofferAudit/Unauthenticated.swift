@@ -56,10 +56,8 @@ extension AuditLog {
     /// Counts the refusal of somebody who is not known: a missing, unknown or wrong signature. One event a minute for each
     /// source network and code says how many, so that no stranger fills the disk, and the first one's `reason`. Costs less
     /// than a microsecond.
-    public func recordUnauthenticated(
-        code: String, reason: String = "callers who are not known were refused", sourceIP: String?
-    ) {
-        let time = options.clock()
+    public func recordUnauthenticated(code: String, reason: String? = nil, sourceIP: String?) {
+        let (time, reason) = (options.clock(), reason ?? "callers who are not known were refused")
         unauthenticated.withLock { $0.add(code: code, reason: reason, sourceIP: sourceIP, at: time) }
     }
 

@@ -97,12 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
         return KMSAPI(
             store: store, realm: realm, authorizer: StoreAuthorizer(store, realm: realm), audit: log,
             authenticators: [SignatureAuthenticator(store, realm, clock: clock)], throttle: settings.throttle,
-            refused: { refusal in
-                guard let trouble = refusal.trouble else {
-                    return log.recordUnauthenticated(code: refusal.code, sourceIP: refusal.address)
-                }
-                log.recordUnauthenticated(code: refusal.code, reason: trouble, sourceIP: refusal.address)
-            },
+            refused: { log.recordUnauthenticated(code: $0.code, reason: $0.trouble, sourceIP: $0.address) },
             auditFile: { try log.publishedFile($0) }, clock: clock)
     }
 
