@@ -1,3 +1,4 @@
+import CofferTesting
 import Foundation
 
 /// The folder of published test vectors: `COFFER_VECTORS`, else `../shared/vectors` beside the package.
@@ -33,15 +34,7 @@ enum Vectors {
     }
 
     private static func unpacked(_ name: String) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gzip", "-dc", file(name).path]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return data
+        Data(try ChildProcess.output(of: "/usr/bin/env", ["gzip", "-dc", file(name).path]))
     }
 
     private static func file(_ name: String) -> URL { folder.appending(path: "wycheproof/\(name)_test.json.gz") }

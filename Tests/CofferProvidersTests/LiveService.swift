@@ -1,5 +1,6 @@
 import Coffer
 import CofferCrypto
+import CofferTesting
 import Foundation
 import Glibc
 
@@ -15,7 +16,7 @@ final class LiveService {
     /// Whether the command is built: `swift build --build-tests` does that.
     static let hasCoffer = FileManager.default.isExecutableFile(atPath: coffer)
 
-    private let process = Process()
+    private let process: ChildProcess
     private let folder: URL
     /// A client of it.
     let client: AWSKMS
@@ -25,7 +26,7 @@ final class LiveService {
         let folder = try temporaryFolder()
         let port = try freePort()
         _ = try run(["init"], in: folder)
-        let made = try JSON(parsing: Array(run(["access-keys", "create", "--role", "admin", "--json"], in: folder)))
+        let made = try JSON(parsing: run(["access-keys", "create", "--role", "admin", "--json"], in: folder))
         let service = try LiveService(
             coffer,
             [
@@ -42,12 +43,7 @@ final class LiveService {
         _ program: String, _ arguments: [String], port: UInt16, key: (id: String, secret: String), folder: URL
     ) throws {
         self.folder = folder
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.environment = Self.environment(folder)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess(program, arguments, environment: Self.environment(folder))
         var settings = try AWSSettings(
             credentials: AWSCredentials(accessKeyID: key.id, secret: SecretBytes(text: key.secret)),
             region: "us-east-1", endpoint: AWSEndpoint("http://127.0.0.1:\(port)"))
@@ -59,8 +55,8 @@ final class LiveService {
     }
 
     deinit {
-        process.terminate()
-        process.waitUntilExit()
+        kill(process.number, SIGTERM)
+        process.wait()
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -88,18 +84,8 @@ final class LiveService {
         }
     }
 
-    private static func run(_ arguments: [String], in folder: URL) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(filePath: coffer)
-        process.arguments = arguments
-        process.environment = environment(folder)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return data
+    private static func run(_ arguments: [String], in folder: URL) throws -> [UInt8] {
+        try ChildProcess.output(of: coffer, arguments, environment: environment(folder))
     }
 
     private static func environment(_ folder: URL) -> [String: String] {

@@ -1,5 +1,6 @@
 import Coffer
 import CofferCrypto
+import CofferTesting
 import Foundation
 import Glibc
 import NIOCore
@@ -19,22 +20,18 @@ final class MotoServer {
         }
     }()
 
-    private let process = Process()
+    private let process: ChildProcess
     /// Where it listens.
     let endpoint: String
 
     init() throws {
         let port = try LiveService.freePort()
         endpoint = "http://127.0.0.1:\(port)"
-        process.executableURL = URL(filePath: Self.python)
-        process.arguments = ["-m", "moto.server", "-H", "127.0.0.1", "-p", "\(port)"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess(Self.python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", "\(port)"])
     }
 
     /// Not waited for: that would keep a thread which tests need.
-    deinit { kill(process.processIdentifier, SIGKILL) }
+    deinit { kill(process.number, SIGKILL) }
 
     /// Settings for it that wait shortly.
     func settings(attempts: Int = 3) throws -> AWSSettings {

@@ -37,14 +37,8 @@ import Testing
         """
 
     private static func vectors() throws -> [Vector] {
-        let (process, pipe) = (Process(), Pipe())
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", unpack, folder.path]
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return try JSONDecoder().decode([Vector].self, from: data)
+        let output = try ChildProcess.output(of: "/usr/bin/env", ["python3", "-c", unpack, folder.path])
+        return try JSONDecoder().decode([Vector].self, from: Data(output))
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: folder.path), "no age among the vectors"))

@@ -28,11 +28,8 @@ enum MessageVectors {
     /// The files of an archive.
     static func archive(_ name: String) throws -> Archive {
         let target = FileManager.default.temporaryDirectory.appending(path: "coffer-\(UUID().uuidString)")
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-m", "zipfile", "-e", folder.appending(path: name).path, target.path]
-        try process.run()
-        process.waitUntilExit()
+        let archive = folder.appending(path: name).path
+        _ = try ChildProcess.output(of: "/usr/bin/env", ["python3", "-m", "zipfile", "-e", archive, target.path])
         return try Archive(folder: target)
     }
 

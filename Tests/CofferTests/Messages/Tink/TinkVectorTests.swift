@@ -13,15 +13,7 @@ private enum TinkVectors {
     }
 
     static func unpacked(_ name: String) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gzip", "-dc", folder.appending(path: name).path]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return data
+        Data(try ChildProcess.output(of: "/usr/bin/env", ["gzip", "-dc", folder.appending(path: name).path]))
     }
 }
 
